@@ -1,0 +1,57 @@
+"""The pages ask no other server for anything, and tell reading aids the truth.
+
+* The theme's Font Awesome script is left out: a third of a page's weight, and the web font beside it draws the icons.
+* A bibliography is no ARIA list: docutils' role asks for children that it does not have.
+* An id stands once on a page: sphinx-exercise gives the same one to the text of every exercise and solution.
+* A page has a description: that of its front matter, or else its first paragraph.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+_FONT_AWESOME = re.compile(r'<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?')
+_ROLES_AND_IDS = re.compile(
+    r'(?<=<div) role="list"(?= class="citation-list">)| role="doc-biblioentry"| id="(?:exercise|solution)-content"'
+)
+_WITHOUT_TEXT = {"search": "Search the book.", "404": "This page is not here."}
+
+
+def without_font_awesome(markup: str) -> str:
+    """The markup without the script that draws icons, and without what preloads it."""
+    return _FONT_AWESOME.sub("", str(markup))
+
+
+def describe(doctree: nodes.document, length: int = 155) -> str:
+    """The first paragraph of running text, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section):
+            text = re.sub(r"[\s$\\{}]+", " ", paragraph.astext()).strip()
+            return text if len(text) <= length else text[:length].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    return ""
+
+
+def mend_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if context.get("body"):
+        context["body"] = _ROLES_AND_IDS.sub("", context["body"])
+    metatags = context.get("metatags") or ""
+    if 'name="description"' not in metatags:
+        text = _WITHOUT_TEXT.get(pagename) or (describe(doctree) if doctree else "")
+        if text:
+            context["metatags"] = metatags + f'\n<meta name="description" content="{html.escape(text)}" />'
+
+
+def add_filter(app: Sphinx) -> None:
+    if hasattr(app.builder, "templates"):
+        app.builder.templates.environment.filters["without_font_awesome"] = without_font_awesome
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("builder-inited", add_filter, priority=900)
+    app.connect("html-page-context", mend_page, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
