@@ -1,0 +1,44 @@
+"""Optimizers: a filter, a normalizer, a schedule."""
+
+from typing import TYPE_CHECKING, Any
+
+from course_lib.optimizers.descend import descend
+from course_lib.optimizers.parts import (
+    Part,
+    ar1,
+    ar1_of_squares,
+    arma1,
+    no_filter,
+    no_normalizer,
+    sum_of_squares,
+)
+from course_lib.optimizers.rules import RULES, Rule, parallel, rule, series
+
+if TYPE_CHECKING:
+    from course_lib.optimizers.keras_adapter import RuleOptimizer
+
+__all__ = [
+    "RULES",
+    "Part",
+    "Rule",
+    "RuleOptimizer",
+    "ar1",
+    "ar1_of_squares",
+    "arma1",
+    "descend",
+    "no_filter",
+    "no_normalizer",
+    "parallel",
+    "rule",
+    "series",
+    "sum_of_squares",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`RuleOptimizer`, the one name that needs Keras: Keras is loaded when somebody asks for it, not before."""
+    if name == "RuleOptimizer":
+        from course_lib.optimizers.keras_adapter import RuleOptimizer
+
+        return RuleOptimizer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
