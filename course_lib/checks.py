@@ -9,12 +9,16 @@ them. An answer that does the same as a known mistake gets that mistake's messag
 
 from __future__ import annotations
 
+import copy
 import importlib
 import importlib.util
+import pkgutil
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+NOT_YET = "Not yet: put your answer in the place of the dots, and run the cell again."
 
 
 class Verdict(NamedTuple):
@@ -64,7 +68,7 @@ class NotYet(Exception):
 
 
 def check(id: str, answer: Any) -> Verdict:
-    """Check an answer; print and return the verdict. Never raises for a wrong answer.
+    """Check an answer; print and return the verdict. Never raises for a wrong answer, whatever it is or does.
 
     Args:
         id: lecture and number of the exercise, such as "optimizer-race/1".
@@ -73,73 +77,110 @@ def check(id: str, answer: Any) -> Verdict:
     Raises:
         KeyError: there is no such exercise; the message names those that there are.
     """
-    verdict = _judge(find(id), answer)
+    verdict = judge(find(id), answer)
     print(f"{'✓' if verdict.passed else '✗'} {id}: {verdict.message}")
     return verdict
 
 
 def find(id: str) -> Exercise:
     """The exercise of this id. Raises KeyError, naming the id, for an unknown one."""
-    lecture, _, number = id.partition("/")
-    name = "course_lib.exercises." + lecture.replace("-", "_")
-    known: dict[int, Exercise] = {}
-    if lecture.replace("-", "_").isidentifier() and importlib.util.find_spec(name):
-        known = importlib.import_module(name).EXERCISES
-    if not number.isdecimal() or int(number) not in known:
-        there = ", ".join(f"{lecture}/{n}" for n in known) or "none of this lecture"
-        raise KeyError(f"no exercise {id!r}; known: {there}")
-    return known[int(number)]
+    lecture = id.partition("/")[0] if isinstance(id, str) else ""
+    known = {f"{lecture}/{number}": exercise for number, exercise in _exercises(lecture).items()}
+    if id not in known:
+        raise KeyError(f"no exercise {id!r}; known: {', '.join(known or [f'{name}/…' for name in lectures()])}")
+    return known[id]
 
 
-def _judge(exercise: Exercise, answer: Any) -> Verdict:
-    if answer is None or answer is ...:
-        return Verdict(False, "Not yet: put your answer in the place of the dots, and run the cell again.")
+def lectures() -> list[str]:
+    """The names of the lectures that have exercises."""
+    import course_lib.exercises as package
+
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__))
+
+
+def _exercises(lecture: str) -> dict[int, Exercise]:
+    if lecture not in lectures():
+        return {}
+    exercises: dict[int, Exercise] = importlib.import_module(
+        "course_lib.exercises." + lecture.replace("-", "_")
+    ).EXERCISES
+    return exercises
+
+
+def judge(exercise: Exercise, answer: Any) -> Verdict:
+    """The verdict on an answer, without printing it."""
     try:
+        if unanswered(answer):
+            raise NotYet
         observed = exercise.observe(answer)
-    except NotYet:
-        return Verdict(False, "Not yet: put your answer in the place of the dots, and run the cell again.")
+        if exercise.right(observed):
+            return Verdict(True, "Right.")
+    except (NotYet, NotImplementedError):
+        return Verdict(False, NOT_YET)
     except Refused as reason:
         return Verdict(False, str(reason))
-    except Exception as error:  # the reader's own code failed: that is a verdict, not an accident
-        return Verdict(False, f"Your answer stopped with {type(error).__name__}: {error}")
-    if exercise.right(observed):
-        return Verdict(True, "Right.")
-    for mistake in exercise.mistakes:
-        if same(observed, exercise.observe(mistake.answer)):
-            return Verdict(False, mistake.message)
+    except KeyboardInterrupt:  # the reader stops an answer that does not end
+        raise
+    except BaseException as error:  # also SystemExit: the reader's own code failed, and that is a verdict
+        return Verdict(False, _failure(error))
+    with np.errstate(all="ignore"):  # a mistake may overflow; a warning about it would not be about the answer
+        for mistake in exercise.mistakes:
+            if same(observed, exercise.observe(mistake.answer)):
+                return Verdict(False, mistake.message)
     return Verdict(False, exercise.otherwise)
 
 
+def unanswered(answer: Any) -> bool:
+    """Whether the answer still is, or still holds, what the stub has: dots, None, or an empty string."""
+    if isinstance(answer, str):
+        return not answer.strip(" .…")
+    if isinstance(answer, (tuple, list)):
+        return any(part is ... for part in answer)
+    return answer is None or answer is ...
+
+
+def _failure(error: BaseException) -> str:
+    """What to say of an answer that raised: one line. An error about dots is about the stub."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # somebody's error may fail to name itself
+        lines = []
+    if isinstance(error, (TypeError, AttributeError)) and lines and "ellipsis" in lines[0]:
+        return NOT_YET
+    return f"Your answer stopped with {type(error).__name__}{': ' + lines[0] if lines else ''}"
+
+
 def same(a: Any, b: Any) -> bool:
-    """Whether two observations are the same up to rounding (relative 1e-6, absolute 1e-9)."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    """Whether two observations are the same up to rounding (relative 1e-6, absolute 1e-9).
+
+    >>> same((1.0, "up"), (1.0 + 1e-12, "up")), same([1.0, 2.0], [1.0, 2.0, 3.0])
+    (True, False)
+    """
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        alike = isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b)
+        return alike and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, str) or isinstance(b, str):
-        return bool(a == b)
+        return isinstance(a, str) and isinstance(b, str) and a == b
     return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))
 
 
 def a_number(answer: Any, low: float = -np.inf, high: float = np.inf) -> float:
     """The answer as a float between low and high; refuses anything else."""
-    if isinstance(answer, (bool, str)) or np.ndim(answer) != 0:
-        raise Refused(f"The answer is a number; got {type(answer).__name__}.")
-    try:
-        number = float(answer)
-    except (TypeError, ValueError):
-        raise Refused(f"The answer is a number; got {type(answer).__name__}.") from None
+    array = _real(answer, "The answer is a number")
+    if array.shape != ():
+        raise Refused(f"The answer is one number; got {_named(answer)} of shape {array.shape}.")
+    number = float(array)
     if not np.isfinite(number) or not low <= number <= high:
-        raise Refused(f"The answer is a finite number between {low:g} and {high:g}; got {number:g}.")
+        bounds = f" between {low:g} and {high:g}" if np.isfinite([low, high]).all() else ""
+        bounds = bounds or (f", at least {low:g}" if np.isfinite(low) else "")
+        bounds = bounds or (f", at most {high:g}" if np.isfinite(high) else "")
+        raise Refused(f"The answer is a finite number{bounds}; got {number:g}.")
     return number
 
 
 def an_array(answer: Any, shape: tuple[int, ...]) -> np.ndarray:
     """The answer as a float64 array of this shape, all finite; refuses anything else."""
-    if answer is None or answer is ...:
-        raise NotYet
-    try:
-        array = np.asarray(answer, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise Refused(f"Expected an array of numbers of shape {shape}; got {type(answer).__name__}.") from None
+    array = _real(answer, f"Expected an array of numbers of shape {shape}")
     if array.shape != shape:
         raise Refused(f"Expected shape {shape}; got {array.shape}.")
     if not np.isfinite(array).all():
@@ -147,12 +188,52 @@ def an_array(answer: Any, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
+def _real(answer: Any, expected: str) -> np.ndarray:
+    """The answer as a new float64 array; refuses what holds anything but real numbers."""
+    if unanswered(answer):
+        raise NotYet
+    try:
+        array = np.asarray(answer)
+        # Truth values, texts and complex numbers turn into float64 without complaint; they are no answers.
+        if array.dtype.kind not in "iuf" and not (array.dtype.kind == "O" and _all_real(array)):
+            raise TypeError
+        with np.errstate(all="ignore"):
+            return array.astype(np.float64)
+    except Exception:
+        raise Refused(f"{expected}; got {_named(answer)}.") from None
+
+
+def _all_real(array: np.ndarray) -> bool:
+    """Whether all objects of an array are numbers such as fractions, or integers beyond 64 bits."""
+    return all(hasattr(x, "__float__") and not isinstance(x, (str, bool, complex)) for x in array.flat)
+
+
+def _named(answer: Any) -> str:
+    """The type of an answer, for a message."""
+    return "an array" if isinstance(answer, np.ndarray) else type(answer).__name__
+
+
 def a_function(answer: Any) -> Callable[..., Any]:
-    """The answer if it can be called; refuses anything else."""
+    """The answer as a function; refuses what cannot be called.
+
+    The function that comes back hands copies to the answer, so that an answer that writes into its arguments
+    spoils nothing, and raises `NotYet` where the answer gives back what a stub gives back.
+    """
     if not callable(answer):
-        raise Refused(f"The answer is a function (without calling it); got {type(answer).__name__}.")
-    function: Callable[..., Any] = answer
+        raise Refused(f"The answer is a function (without calling it); got {_named(answer)}.")
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        result = answer(*map(_copied, args), **{name: _copied(value) for name, value in kwargs.items()})
+        if unanswered(result):
+            raise NotYet
+        return result
+
     return function
+
+
+def _copied(argument: Any) -> Any:
+    """A copy of what an answer could write into."""
+    return copy.deepcopy(argument) if isinstance(argument, (np.ndarray, list, tuple, dict)) else argument
 
 
 def an_order(answer: Any, letters: str) -> str:

@@ -20,12 +20,19 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from typing import SupportsFloat, SupportsIndex
+
+import numpy as np
 
 MIME = "application/vnd.course.claim+json"
 """Media type of a claim's record in the notebook."""
 
-_GLUE = "application/papermill.record/"  # the prefix under which MyST-NB looks for glued values
+GLUE = "application/papermill.record/"
+"""What MyST-NB puts before the media type of a value that is glued without being shown."""
+
+MODES = ("", "enforce", "not-comparable")
+"""What COURSE_CLAIMS may hold."""
 
 
 class FalseClaim(AssertionError):
@@ -37,49 +44,69 @@ def claim(name: str, value: SupportsFloat | SupportsIndex, low: float, high: flo
 
     Args:
         name: identifier of the claim, unique in its lecture.
-        value: the measured number: anything that `float` takes (a NumPy scalar, a tensor of one element).
-        low, high: the range in which the statement is true, both ends included, low <= high.
+        value: the measured number: a Python or NumPy number, an array of one element, a tensor without axes.
+        low, high: the range in which the statement is true, both ends included, low <= high, finite.
         statement: what is claimed, as a phrase that the value completes ("test accuracy of the plain network").
 
     Raises:
         FalseClaim: value is outside the range or not finite, and COURSE_CLAIMS is `enforce`.
-        ValueError: the name is no identifier, the range is empty or not finite, or the statement is blank.
+        TypeError: value is not one real number.
+        ValueError: the name is no identifier, the range is empty or not finite, the statement is not one line of
+            text, or COURSE_CLAIMS holds an unknown word.
 
     >>> claim("beale_minimum", 0.0, 0.0, 1e-12, "Beale's function at its minimum")
     ✓ Beale's function at its minimum: 0 (claimed: 0 to 1e-12)
+    >>> claim("gain", 9.2, 9.9, 10.1, "gain of the filter for constants")
+    ✗ gain of the filter for constants: 9.2 (claimed: 9.9 to 10.1)
     """
-    if not name.isidentifier():
+    if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"name: got {name!r}; takes an identifier such as 'test_accuracy'")
+    low, high = _number("low", low), _number("high", high)
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ValueError(f"low, high: got {low!r}, {high!r}; takes two finite numbers with low <= high")
-    if not statement.strip():
-        raise ValueError("statement: got a blank one; takes the phrase that the value completes")
+    if not isinstance(statement, str) or not statement.strip() or len(statement.splitlines()) != 1:
+        raise ValueError(f"statement: got {statement!r}; takes one line of text, the phrase that the value completes")
     mode = os.environ.get("COURSE_CLAIMS", "")
-    number = float(value)  # also turns np.float64(0.12), which a page would show as such, into 0.12
+    if mode not in MODES:
+        raise ValueError(f"COURSE_CLAIMS: got {mode!r}; takes 'enforce', 'not-comparable', or is unset")
+    number = _number("value", value)
     holds = math.isfinite(number) and low <= number <= high
     comparable = mode != "not-comparable"
+    # A false claim shows all digits: 0.86 (claimed: 0.8 to 0.86) would hide that it was 0.86001.
+    measured = f"{number:.4g}" if holds else f"{number!r}"
     claimed = f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
-    line = f"{'✓' if holds else '✗'} {statement}: {number:.4g} (claimed: {claimed})"
+    line = f"{'✓' if holds else '✗'} {statement}: {measured} (claimed: {claimed})"
     if not comparable:
         line += " — not comparable: the parameters were changed"
-    _show(line, dict(name=name, value=number, low=float(low), high=float(high), statement=statement,
-                     holds=holds, comparable=comparable))  # fmt: skip
+    # JSON knows neither nan nor infinity: the record holds their names.
+    kept = number if math.isfinite(number) else repr(number)
+    record: dict[str, object] = dict(
+        name=name, value=kept, low=low, high=high, statement=statement, holds=holds, comparable=comparable
+    )
+    _show(line, record, repr(number))
     if mode == "enforce" and not holds:
         raise FalseClaim(f"claim {name!r} is false: {statement}: measured {number!r}, claimed {low!r} to {high!r}")
 
 
-def _show(line: str, record: dict[str, object]) -> None:
-    """Display the line with its record, and glue the value; outside a notebook, print the line."""
+def _number(argument: str, value: SupportsFloat | SupportsIndex) -> float:
+    """The value as a Python float: pages would show NumPy's own as np.float64(0.12)."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    if isinstance(value, (str, bytes, np.ndarray, np.complexfloating)):
+        raise TypeError(f"{argument}: got {value!r}; takes one real number")
     try:
-        from IPython import get_ipython  # type: ignore[attr-defined]
-        from IPython.display import display
-    except ImportError:
-        get_ipython = lambda: None  # noqa: E731
-    if get_ipython() is None:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{argument}: got {value!r}; takes one real number") from None
+
+
+def _show(line: str, record: dict[str, object], glued: str) -> None:
+    """Display the line with its record, and glue the value; outside IPython, print the line."""
+    ipython = sys.modules.get("IPython")  # whoever runs in it has imported it
+    if ipython is None or ipython.get_ipython() is None:
         print(line)
         return
-    if not math.isfinite(record["value"]):  # type: ignore[arg-type]
-        record = {**record, "value": repr(record["value"])}  # JSON knows no nan and no infinity
+    display = ipython.display.display
     display({"text/plain": line, MIME: record}, raw=True)
-    glued = {"scrapbook": {"name": record["name"], "mime_prefix": _GLUE}}
-    display({_GLUE + "text/plain": repr(record["value"])}, raw=True, metadata=glued)
+    scrapbook = {"name": record["name"], "mime_prefix": GLUE}
+    display({GLUE + "text/plain": glued}, raw=True, metadata={"scrapbook": scrapbook})
