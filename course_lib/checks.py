@@ -86,7 +86,7 @@ def find(id: str) -> Exercise:
     """The exercise of this id. Raises KeyError, naming the id, for an unknown one."""
     lecture = id.partition("/")[0] if isinstance(id, str) else ""
     known = {f"{lecture}/{number}": exercise for number, exercise in _exercises(lecture).items()}
-    if id not in known:
+    if not isinstance(id, str) or id not in known:
         raise KeyError(f"no exercise {id!r}; known: {', '.join(known or [f'{name}/…' for name in lectures()])}")
     return known[id]
 

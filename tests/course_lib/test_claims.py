@@ -234,8 +234,10 @@ def test_in_a_notebook_not_comparable_is_recorded(monkeypatch):
 
 def test_ipython_in_a_terminal_shows_the_line_and_nothing_else(tmp_path):
     code = "from course_lib.claims import claim; claim('a', 1, 0, 2, 'a number')"
-    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", f"--ipython-dir={tmp_path}", "-c", code]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    options = ["--no-banner", "--colors=NoColor", f"--ipython-dir={tmp_path}"]
+    shown = subprocess.run(
+        [sys.executable, "-m", "IPython", *options, "-c", code], capture_output=True, text=True, timeout=60
+    )
     assert shown.stdout == "✓ a number: 1 (claimed: 0 to 2)\n", shown.stderr
 
 
