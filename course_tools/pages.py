@@ -1,0 +1,67 @@
+"""The pages that the build writes: the ledger of claims, and the report of the execution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from course_tools.project import Project
+from course_tools.ranges import read
+
+if TYPE_CHECKING:
+    from course_tools.stage import Shown
+
+LEDGER = """\
+# Claims ledger
+
+Every statement of this book that holds a measured number, with the range in which it is true. The value is the one of
+the run that these pages show. A run in which a value leaves its range does not become a page. Where chance has a part
+in it, the last column has mean and standard deviation over runs with other seeds; the range is at most five standard
+deviations wide to each side.
+"""
+
+EXECUTION = """\
+# Execution
+
+How long each lecture ran, one lecture a thread, and the most memory that it held.
+"""
+
+
+def ledger(project: Project, shown: Sequence[Shown]) -> str:
+    """The ledger page: a section a lecture, a row a claim."""
+    measured = read(project)
+    parts = [LEDGER]
+    for one in shown:
+        name = one.lecture.name
+        if not one.claims:
+            continue
+        parts.append(f"## [](/{name}.ipynb)\n")
+        parts.append("| claim | range | measured | over other seeds |\n| :-- | :-- | --: | :-- |")
+        for claim in one.claims.values():
+            low, high = f"{claim['low']:.6g}", f"{claim['high']:.6g}"
+            range_ = low if low == high else f"{low} to {high}"
+            spread = measured.get(name, {}).get(claim["name"])
+            statement = claim["statement"].replace("|", "\\|")
+            value = f"{{glue:text}}`{name}.ipynb::{claim['name']}:.4g`"
+            parts.append(f"| {statement} | {range_} | {value} | {spread.summary() if spread else '—'} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def execution(shown: Sequence[Shown]) -> str:
+    """The execution page: a row a lecture, and where it ran."""
+    rows = ["| lecture | seconds | peak memory | kernel |", "| :-- | --: | --: | :-- |"]
+    places: dict[str, list[str]] = {}
+    for one in shown:
+        link = f"[](/{one.lecture.name}.ipynb)"
+        if not one.run:
+            rows.append(f"| {link} | not run yet | | |")
+            continue
+        rows.append(f"| {link} | {one.run['seconds']:.1f} | {one.run['peak_mib']} MiB | {one.run['kernel']} |")
+        libraries = ", ".join(f"{name} {version}" for name, version in one.run["libraries"].items())
+        place = f"Python {one.run['python']} on {one.run['processor']}, with {libraries}."
+        places.setdefault(place, []).append(link)
+    where = list(places)
+    if len(where) > 1:
+        where = [f"{', '.join(links)}: {place}" for place, links in places.items()]
+    return "\n".join([EXECUTION, *rows, "", "## Where it ran\n", *(f"{place}\n" for place in where)])

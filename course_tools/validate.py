@@ -1,0 +1,52 @@
+"""Execute a lecture a second time with nbval, and compare text and SVG with what the reader sees. Runs in a worker."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class Differences:
+    """A pytest plugin that keeps what nbval says about each cell."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, Any]] = []
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: pytest.CallInfo[None]) -> Any:
+        report = (yield).get_result()
+        if report.failed or (report.outcome == "skipped" and hasattr(report, "wasxfail")):
+            error = call.excinfo.value if call.excinfo else None
+            detail = getattr(error, "inner_traceback", None) or ""
+            number = getattr(item, "cell", {}).get("metadata", {}).get("course", {}).get("cell", 0)
+            self.found.append({"cell": number, "reason": f"second run: {error}{_what(detail)}\n{detail.strip()}"})
+
+
+def validate(job: dict[str, Any]) -> dict[str, Any]:
+    """Returns `{"cell", "reason"}` for the first difference, and an empty result if there is none."""
+    notebook = Path(shutil.copy(job["source"], "lecture.ipynb"))  # nbval works in the folder that holds it
+    differences = Differences()
+    code = pytest.main(
+        ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir=.", "--color=no", "--nbval",
+         f"--nbval-kernel-name={job['kernel']}", f"--nbval-cell-timeout={job['limit']}",
+         "--nbval-kernel-startup-timeout=120", str(notebook)],
+        plugins=[differences],
+    )  # fmt: skip
+    if differences.found:
+        first, *others = differences.found
+        if others:
+            sentence, _, detail = first["reason"].partition("\n")
+            first["reason"] = f"{sentence} (and {len(others)} more)\n{detail}"
+        return first
+    if code != pytest.ExitCode.OK:
+        return {"cell": 0, "reason": f"second run: nbval ended with {pytest.ExitCode(code).name}"}
+    return {}
+
+
+def _what(detail: str) -> str:
+    """Which output differs, from nbval's report: ` in stdout`."""
+    _, found, rest = detail.partition("mismatch '")
+    return f" in {rest.partition(chr(39))[0]}" if found else ""
