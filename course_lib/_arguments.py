@@ -30,14 +30,13 @@ def number(name: str, value: Any, low: float, high: float, ends: str = "[]") -> 
     Traceback (most recent call last):
     ValueError: rho: got 1.0; takes a number in [0, 1)
     """
-    interval = f"{ends[0]}{low:g}, {high:g}{ends[1]}"
-    got: Any = value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+    got = _python(value)
     if isinstance(got, bool) or not isinstance(got, int | float):
-        raise TypeError(f"{name}: got {_shown(value)}; takes a number in {interval}")
+        raise TypeError(f"{name}: got {_shown(value)}; takes a number in {ends[0]}{low:g}, {high:g}{ends[1]}")
     above = got >= low if ends[0] == "[" else got > low
     below = got <= high if ends[1] == "]" else got < high
     if not (above and below and math.isfinite(got)):
-        raise ValueError(f"{name}: got {got!r}; takes a number in {interval}")
+        raise ValueError(f"{name}: got {got!r}; takes a number in {ends[0]}{low:g}, {high:g}{ends[1]}")
     return float(got)
 
 
@@ -48,7 +47,7 @@ def whole(name: str, value: Any, low: int) -> int:
     Traceback (most recent call last):
     ValueError: steps: got -1; takes a whole number of at least 0
     """
-    got: Any = value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+    got = _python(value)
     if isinstance(got, bool) or not isinstance(got, int):
         raise TypeError(f"{name}: got {_shown(value)}; takes a whole number of at least {low}")
     if got < low:
@@ -67,6 +66,11 @@ def one_of(name: str, value: Any, known: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in names:
         raise ValueError(f"{name}: got {_shown(value)}; takes {', '.join(map(repr, names))}")
     return value
+
+
+def _python(value: Any) -> Any:
+    """A NumPy scalar, or an array without axes, as the Python number that it holds."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
 
 
 def _shown(value: Any) -> str:

@@ -1,17 +1,18 @@
 """The parts of an update rule: filters and normalizers.
 
-An optimizer sees a stream of gradients g_1, g_2, … A filter turns it into a smoother stream y; a normalizer turns it
-into the scale d by which a step is divided. Both carry a state from one step to the next:
+An optimizer sees a stream of gradients g_1, g_2, … A filter turns it into a smoother stream y_1, y_2, …; a normalizer
+turns it into the scale d_1, d_2, … by which steps are divided. Both carry a state from one step to the next:
 
     state = part.init(w)
     array, gain, state = part.update(g, state, t)          t = 1, 2, …
 
-and their output is gain · array. The gain is one scalar for all weights: compensating for the transient, in which a
-filter that starts from zero is still filling up, is a gain that changes with time and nothing more. Kept apart from
-the array, it costs no pass over the weights.
+and what they give is gain · array. The gain is one scalar for all weights. A filter that starts from zero is still
+filling up during its first steps; to make up for that transient (the "bias correction") takes a gain that changes
+with t, and nothing more. Kept apart from the array, it costs no pass over the weights.
 
-The parts are pure functions of NumPy arrays or of tensors. The filter may be replaced without touching the normalizer,
-and the other way round; `rules` combines them.
+All are pure functions of NumPy arrays or of tensors of the Keras backend, in float16, float32 or float64. They give
+no floating-point warning: a sum or a square that leaves the range of its type becomes inf. A square does so early in
+float16, which holds the squares of numbers between 2.4e-4 and 256 only.
 """
 
 from __future__ import annotations
@@ -22,140 +23,171 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib._arguments import number, one_of
-from course_lib._array import Array, namespace
+from course_lib._array import Array, namespace, real
 
 State = Any
-"""An array, a scalar, or a tuple of states (the empty one included)."""
+"""What a part or a rule remembers: an array, a scalar, or a tuple of states (the empty one included)."""
 
 Scalar = Any
 """A Python number, or a tensor without axes."""
 
 EPSILON_AT = ("inside", "outside", "hat")
-"""Where a normalizer puts its epsilon."""
+"""Where a normalizer may put its epsilon."""
 
 
 class Part(NamedTuple):
     """A filter or a normalizer: two pure functions.
 
     Args:
-        init: weights -> state before the first step. Reads shape and dtype of the weights only.
+        init: weights -> state before the first step. Only their shape and dtype count.
         update: (gradient, state, t) -> (array, gain, state), t = 1, 2, … The part's output is gain · array.
-            A normalizer that divides by nothing gives None for the array.
+            A normalizer that divides by nothing gives None for the array. Raises ValueError for a gradient whose
+            shape is not that of the state, and TypeError for one whose dtype is wider.
+
+    >>> fading = ar1(0.5)
+    >>> m, gain, state = fading.update(np.array([4.0, 8.0]), fading.init(np.zeros(2)), 1)
+    >>> fading.update(np.array([0.0, 0.0]), state, 2)[0]
+    array([2., 4.])
     """
 
     init: Callable[[Array], State]
     update: Callable[[Array, State, Scalar], tuple[Array, Scalar, State]]
 
 
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+
 def no_filter() -> Part:
-    """The gradient as it is: y_t = g_t.
+    """The gradient as it is.
+
+        y_t = g_t
+
+    Returns:
+        A Part without state.
 
     >>> no_filter().update(np.array([1.0, -2.0]), (), 1)
     (array([ 1., -2.]), 1.0, ())
     """
-    return Part(_stateless, lambda g, state, t: (real(g), 1.0, ()))
+    return Part(_nothing, lambda g, state, t: (g, 1.0, ()))
 
 
 def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Part:
-    r"""Autoregressive filter of order one: a memory that fades by beta a step.
+    """Autoregressive filter of order one: a memory that fades by the factor beta a step.
 
-        m_t = beta · m_{t-1} + b · g_t,    m_0 = 0,    y_t = m_t
+        m_t = beta · m_{t-1} + b · g_t,    m_0 = 0,    b = 1, or 1 - beta with unit_dc
+        y_t = m_t,                                     or m_t / (1 - beta^t) with compensated
 
-    with b = 1, or b = 1 - beta with `unit_dc`. Its answer to one impulse is b · beta^k; to a constant gradient
-    g it is b (1 - beta^t) / (1 - beta) · g, which tends to g / (1 - beta), or to g with `unit_dc`. `compensated`
-    divides by 1 - beta^t, so that a constant is answered by its limit from the first step on.
+    It answers an impulse by b · beta^k, k steps later, and a constant gradient g by (1 - beta^t) · b / (1 - beta) · g.
+    The factor 1 - beta^t is the transient; the rest is the DC gain: 1 / (1 - beta), or 1 with unit_dc.
 
     Args:
-        beta: in [0, 1); 1 / (1 - beta) is how many gradients it remembers.
-        unit_dc: whether a constant passes with its own size (a running mean) or is summed up (momentum).
-        compensated: whether the gain makes up for the start from zero.
+        beta: in [0, 1). About 1 / (1 - beta) gradients are remembered; 0 remembers the newest alone.
+        unit_dc: False sums gradients up (momentum), True takes their running mean (Adam).
+        compensated: whether the gain makes up for the transient.
+
+    Returns:
+        A Part; its state is m, in the shape and dtype of the weights.
 
     Raises:
         ValueError: beta is outside of [0, 1).
 
     Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964 (momentum);
-    D. P. Kingma and J. Ba, Adam, 2015, section 3 (compensation).
+    D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, section 3 (the transient).
 
     >>> mean = ar1(0.75, unit_dc=True, compensated=True)
-    >>> m, gain, _ = mean.update(np.float64(8.0), mean.init(np.float64(0.0)), 1)
-    >>> float(m), gain, float(gain * m)
-    (2.0, 4.0, 8.0)
+    >>> m, gain, _ = mean.update(np.array([8.0]), mean.init(np.zeros(1)), 1)
+    >>> m, gain, gain * m
+    (array([2.]), 4.0, array([8.]))
     """
     beta = number("beta", beta, 0, 1, "[)")
     b = 1 - beta if unit_dc else 1.0
 
     @np.errstate(all="ignore")
     def update(g: Array, m: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = matching(g, m)
+        g = _fitting(g, m)
         m = beta * m + (b * g if unit_dc else g)
-        return m, 1 / transient(beta, t) if compensated else 1.0, m
+        return m, (1 / transient(beta, t) if compensated else 1.0), m
 
-    return Part(zeros, update)
+    return Part(_zeros, update)
 
 
 def arma1(beta: float) -> Part:
-    r"""Autoregressive moving average of order (1, 1): Nesterov's filter.
+    """Autoregressive moving average of order (1, 1): Nesterov's filter.
 
-        m_t = beta · m_{t-1} + g_t,    m_0 = 0,    y_t = beta · m_t + g_t
+        m_t = beta · m_{t-1} + g_t,    m_0 = 0
+        y_t = beta · m_t + g_t
 
-    It is the memory of `ar1`, read one step ahead. Its answer to an impulse is 1 + beta, beta², beta³, …: the newest
-    gradient counts for more than in `ar1`, and the answer to a constant is the same, 1 / (1 - beta).
+    It reads the memory of `ar1` one step ahead. It answers an impulse by 1 + beta, beta², beta³, …: the newest
+    gradient counts for more than in `ar1`, the older ones for less; the DC gain 1 / (1 - beta) is the same.
 
     Args:
         beta: in [0, 1).
+
+    Returns:
+        A Part; its state is m, in the shape and dtype of the weights.
 
     Raises:
         ValueError: beta is outside of [0, 1).
 
     Source: Yu. E. Nesterov, A method of solving a convex programming problem with convergence rate O(1/k²), 1983;
-    in this form Y. Bengio, N. Boulanger-Lewandowski and R. Pascanu, Advances in optimizing recurrent networks, 2013.
+    in this form: Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu, Advances in optimizing recurrent networks, 2013.
 
-    >>> part = arma1(0.5)
-    >>> y, _, m = part.update(np.float64(1.0), part.init(np.float64(0.0)), 1)
-    >>> float(y), float(part.update(np.float64(0.0), m, 2)[0])
-    (1.5, 0.25)
+    >>> ahead = arma1(0.5)
+    >>> y, _, m = ahead.update(np.array([1.0]), ahead.init(np.zeros(1)), 1)
+    >>> y, ahead.update(np.array([0.0]), m, 2)[0]
+    (array([1.5]), array([0.25]))
     """
     beta = number("beta", beta, 0, 1, "[)")
 
     @np.errstate(all="ignore")
     def update(g: Array, m: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = matching(g, m)
+        g = _fitting(g, m)
         m = beta * m + g
         return beta * m + g, 1.0, m
 
-    return Part(zeros, update)
+    return Part(_zeros, update)
+
+
+# --- normalizers -----------------------------------------------------------------------------------------------------
 
 
 def no_normalizer() -> Part:
     """No division: every weight takes the step that its filter asks for.
 
+    Returns:
+        A Part without state, whose array is None.
+
     >>> no_normalizer().update(np.array([1.0, -2.0]), (), 1)
     (None, 1.0, ())
     """
-    return Part(_stateless, lambda g, state, t: (None, 1.0, ()))
+    return Part(_nothing, lambda g, state, t: (None, 1.0, ()))
 
 
-def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str = "inside") -> Part:
-    r"""Root of the running sum of squares: it never forgets, so steps only shrink.
+def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str = "outside") -> Part:
+    """Root of the sum of all squares so far: it never forgets, so that steps only shrink.
 
         v_t = v_{t-1} + g_t²,    v_0 = start
-        d_t = sqrt(v_t + epsilon)      inside
-        d_t = sqrt(v_t) + epsilon      outside (hat is the same: there is no transient)
+        d_t = sqrt(v_t) + epsilon       "outside"; "hat" is the same, for there is no transient to make up for
+        d_t = sqrt(v_t + epsilon)       "inside"
 
     Args:
-        epsilon: in [0, inf). With 0, a weight that never had a gradient stays where it is.
-        start: in [0, inf); makes the first steps smaller.
+        epsilon: in [0, inf). With 0, a weight that has seen no gradient yet has d = inf: it stays where it is.
+        start: in [0, inf); the larger, the smaller the first steps.
         epsilon_at: "inside", "outside" or "hat".
 
+    Returns:
+        A Part; its state is v, in the shape and dtype of the weights.
+
     Raises:
-        ValueError: epsilon or start is out of its range, or epsilon_at unknown.
+        ValueError: epsilon or start is out of its range, or epsilon_at is none of the three.
 
-    Source: J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods, 2011, section 1.1 (outside).
+    Source: J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods for online learning and stochastic
+    optimization, 2011, figure 1 (outside).
 
-    >>> part = sum_of_squares(0.0)
-    >>> d, _, v = part.update(np.float64(3.0), part.init(np.float64(0.0)), 1)
-    >>> float(d), float(part.update(np.float64(4.0), v, 2)[0])
-    (3.0, 5.0)
+    >>> root = sum_of_squares(0.0)
+    >>> d, _, v = root.update(np.array([3.0]), root.init(np.zeros(1)), 1)
+    >>> d, root.update(np.array([4.0]), v, 2)[0]
+    (array([3.]), array([5.]))
     """
     epsilon = number("epsilon", epsilon, 0, np.inf, "[)")
     start = number("start", start, 0, np.inf, "[)")
@@ -163,44 +195,50 @@ def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str
 
     @np.errstate(all="ignore")
     def update(g: Array, v: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = matching(g, v)
+        g = _fitting(g, v)
         v = v + g * g
         return _root(v, epsilon, epsilon_at, 1.0), 1.0, v
 
-    return Part(lambda w: namespace(real(w)).full_like(real(w), start), update)
+    return Part(lambda w: _zeros(w) + start, update)
 
 
 def ar1_of_squares(
     beta: float, epsilon: float = 1e-7, *, epsilon_at: str = "outside", compensated: bool = False
 ) -> Part:
-    r"""Root of the running mean of squares: the size that gradients had of late.
+    """Root of the running mean of squares: the size that gradients had of late.
 
         v_t = beta · v_{t-1} + (1 - beta) · g_t²,    v_0 = 0
-        c_t = 1 - beta^t with `compensated`, else 1
-        d_t = sqrt(v_t / c_t + epsilon)            inside
-        d_t = sqrt(v_t / c_t) + epsilon            outside
-        d_t = (sqrt(v_t) + epsilon) / sqrt(c_t)    hat
+        c_t = 1, or 1 - beta^t with compensated
+        d_t = sqrt(v_t / c_t + epsilon)              "inside"
+        d_t = sqrt(v_t / c_t) + epsilon              "outside"
+        d_t = (sqrt(v_t) + epsilon) / sqrt(c_t)      "hat"
 
-    All three are sqrt(1 / c_t), a scalar gain, times a root of v_t alone: of v_t + c_t · epsilon (inside), or a root
-    plus sqrt(c_t) · epsilon (outside), or plus epsilon (hat). So hat is the form with the largest epsilon early on:
-    with beta = 0.999 it works at t = 1 as an epsilon that is 31.6 times larger does outside.
+    Each is the gain 1 / sqrt(c_t) times an array:
+
+        sqrt(v_t + c_t · epsilon)    sqrt(v_t) + sqrt(c_t) · epsilon    sqrt(v_t) + epsilon
+
+    in which the only difference between outside and hat stands alone. With beta = 0.999 and t = 1, sqrt(c_t) is
+    0.0316: an epsilon in the place of hat acts 31.6 times as strongly as outside.
 
     Args:
         beta: in [0, 1).
-        epsilon: in [0, inf). With 0, a weight that never had a gradient stays where it is.
+        epsilon: in [0, inf). With 0, a weight that has seen no gradient yet has d = inf: it stays where it is.
         epsilon_at: "inside", "outside" or "hat".
-        compensated: whether the start from zero is made up for.
+        compensated: whether d makes up for the transient.
+
+    Returns:
+        A Part; its state is v, in the shape and dtype of the weights.
 
     Raises:
-        ValueError: beta or epsilon is out of its range, or epsilon_at unknown.
+        ValueError: beta or epsilon is out of its range, or epsilon_at is none of the three.
 
-    Source: T. Tieleman and G. Hinton, Lecture 6.5, rmsprop, 2012; D. P. Kingma and J. Ba, Adam, 2015: algorithm 1
-    (outside) and the end of section 2, with "epsilon hat".
+    Source: T. Tieleman and G. Hinton, Neural networks for machine learning, lecture 6.5, 2012; D. P. Kingma and J. Ba,
+    Adam, 2015: algorithm 1 (outside), and the end of section 2, where epsilon wears the hat.
 
-    >>> part = ar1_of_squares(0.75, 0.0, compensated=True)
-    >>> d, gain, _ = part.update(np.float64(-3.0), part.init(np.float64(0.0)), 1)
-    >>> float(d), gain, float(gain * d)
-    (1.5, 2.0, 3.0)
+    >>> size = ar1_of_squares(0.75, 0.0, compensated=True)
+    >>> d, gain, _ = size.update(np.array([-3.0]), size.init(np.zeros(1)), 1)
+    >>> d, gain, gain * d
+    (array([1.5]), 2.0, array([3.]))
     """
     beta = number("beta", beta, 0, 1, "[)")
     epsilon = number("epsilon", epsilon, 0, np.inf, "[)")
@@ -208,86 +246,78 @@ def ar1_of_squares(
 
     @np.errstate(all="ignore")
     def update(g: Array, v: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = matching(g, v)
+        g = _fitting(g, v)
         v = beta * v + (1 - beta) * (g * g)
         c = transient(beta, t) if compensated else 1.0
         return _root(v, epsilon, epsilon_at, c), c**-0.5, v
 
-    return Part(zeros, update)
+    return Part(_zeros, update)
 
 
 def _root(v: Array, epsilon: float, epsilon_at: str, c: Scalar) -> Array:
-    """sqrt(c) · d: the denominator for mean squares v / c, without the gain 1 / sqrt(c)."""
-    xp = namespace(v)
+    """The array of a normalizer: sqrt(c) times its d."""
+    sqrt = namespace(v).sqrt
     if epsilon_at == "inside":
-        d = xp.sqrt(v + c * epsilon)
+        d = sqrt(v + c * epsilon)
     elif epsilon_at == "outside":
-        d = xp.sqrt(v) + c**0.5 * epsilon
+        d = sqrt(v) + c**0.5 * epsilon
     else:
-        d = xp.sqrt(v) + epsilon
-    if epsilon == 0 or v.dtype == np.float16:  # in float16 the product c · epsilon can round to zero
-        d = xp.where(d == 0, np.inf, d)  # nothing seen yet: the step is 0, not 0 / 0
+        d = sqrt(v) + epsilon
+    if epsilon == 0 or v.dtype == np.float16:  # in float16, c · epsilon may round to 0
+        d = namespace(v).where(d == 0, np.inf, d)  # no gradient yet: the step is 0 / inf = 0, not 0 / 0
     return d
 
 
 def transient(beta: float, t: Scalar) -> Scalar:
-    """How far a running mean that starts from zero has filled up after t steps: 1 - beta^t.
+    """How far a running mean that starts from zero has filled up after t steps.
+
+        1 - beta^t
 
     Args:
         beta: in [0, 1).
-        t: 1, 2, …, a Python or NumPy number, or a tensor.
+        t: 1, 2, …: a number, or a tensor without axes.
+
+    Returns:
+        A Python float (which widens no array), or a tensor.
 
     Raises:
-        ValueError: t < 1: there is no mean of nothing.
+        ValueError: t < 1. The mean of no gradients is not defined: its compensation would divide by 0.
 
     >>> transient(0.5, 2)
     0.75
     """
-    if isinstance(t, np.generic):
-        t = t.item()  # a Python number: it widens no float32 array
-    if isinstance(t, int | float) and t < 1:
-        raise ValueError(f"t: got {t}; takes 1, 2, …: it counts the gradients seen, this one included")
+    if isinstance(t, int | float | np.generic | np.ndarray):
+        t = number("t", t, 1, np.inf, "[)")
     return 1 - beta**t
 
 
-def zeros(w: Array) -> Array:
-    """A state of zeros in the shape and dtype of the weights."""
-    return namespace(real(w)).zeros_like(real(w))
+# --- states ----------------------------------------------------------------------------------------------------------
 
 
-def real(x: Array) -> Array:
-    """The array, if NumPy holds it as real floating-point numbers; tensors and Python floats pass.
-
-    Raises:
-        TypeError: integers (they cannot take a step smaller than 1), complex numbers, objects, lists.
-    """
-    if (namespace(x) is np and np.asarray(x).dtype.kind != "f") or isinstance(x, list | tuple):
-        got = np.asarray(x).dtype
-        raise TypeError(f"array: got {type(x).__name__} of {got}; takes an array of float16, float32 or float64")
-    return x
+def _nothing(w: Array) -> State:
+    """The state of a part that remembers nothing."""
+    return ()
 
 
-def matching(g: Array, state: Array) -> Array:
-    """The gradient in the dtype of the state, if it has the shape of the state. Tensors pass: their library checks.
+def _zeros(w: Array) -> Array:
+    """Zeros in the shape and dtype of the weights."""
+    return namespace(w).zeros_like(real("w", w))
+
+
+def _fitting(g: Array, state: Array) -> Array:
+    """The gradient in the dtype of the state, if it fits. Tensors pass: their library checks them.
 
     Raises:
-        ValueError: the shapes differ; NumPy would broadcast, and train another number of weights.
-        TypeError: the gradient holds no real numbers, or wider ones, which would widen the weights.
+        ValueError: the shapes differ. NumPy would broadcast, and the weights would change their shape.
+        TypeError: the gradient is wider than the state, and would widen the weights.
     """
     if not isinstance(state, np.ndarray | np.generic):
         return g
     g = np.asarray(g)
     if g.shape != state.shape:
-        raise ValueError(f"gradient, state: got the shapes {g.shape} and {state.shape}; take the same shape")
+        raise ValueError(f"gradient, state: got the shapes {g.shape} and {state.shape}; they take the same")
     if g.dtype != state.dtype:
         if np.result_type(g, state) != state.dtype:
-            raise TypeError(
-                f"gradient, state: got {g.dtype} and {state.dtype}; the gradient takes the dtype of the weights"
-            )
+            raise TypeError(f"gradient, state: got {g.dtype} and {state.dtype}; the gradient takes that of the weights")
         g = g.astype(state.dtype)
     return g
-
-
-def _stateless(w: Array) -> State:
-    """The state of a part that has none."""
-    return ()

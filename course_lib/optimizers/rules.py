@@ -6,14 +6,15 @@
 
 There are two ways to combine them, and they are not the same:
 
-    parallel:  step = lr · filter(g) / normalizer(g)       Adam: both see the raw gradient
-    series:    step = filter(lr · g / normalizer(g))       RMSprop with momentum: the filter sees the normalized one
+    parallel    lr · filter(g) / normalizer(g)      both see the gradient: Adam
+    series      filter(lr · g / normalizer(g))      the filter sees the normalized gradient: RMSprop with momentum
 
-and `lr_at` says where the learning rate enters: at the input of the filter or at its output. With a constant
-learning rate that changes nothing. Under a schedule it does: at the input, gradients keep the learning rate that held
-when they arrived.
+`lr_at` says where the learning rate enters: at the input of the filter or at its output. While it is constant that
+makes no difference. Under a schedule it does: what entered a filter keeps the learning rate that held at the time.
 
-A rule that needs more than this (the weights, its own output, a sign) is a `Rule` of its own beside them.
+The defaults are those of Keras, and so are the names of the hyperparameters; where others have other conventions, the
+docstring says so under "Differs from", and an argument switches to them. A rule that needs more than a filter and a
+normalizer (the weights, say, or its own last step) is a `Rule` like these, written out.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from course_lib._arguments import number, one_of, whole
-from course_lib._array import Array
+from course_lib._array import Array, real
 from course_lib.optimizers.parts import (
     Part,
     Scalar,
@@ -39,119 +40,326 @@ from course_lib.optimizers.parts import (
 )
 
 LR_AT = ("input", "output")
-"""Where the learning rate enters: at the input of the filter or at its output."""
+"""Where the learning rate may enter: at the input of the filter, or at its output."""
 
 
 class Update(Protocol):
-    """(gradient, state, t, lr, weights) -> (step to subtract, state)."""
+    """(gradient, state, t, lr, weights) -> (step, state)."""
 
     def __call__(self, g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]: ...
 
 
 class Rule(NamedTuple):
-    """An update rule: two pure functions. The step is subtracted: w <- w - step.
+    """An update rule: two pure functions. Its step is subtracted, w <- w - step.
 
     Args:
         init: weights -> state before the first step.
-        update: (gradient, state, t, lr, w=None) -> (step, state), t = 1, 2, …, lr >= 0. Gradient, weights and step
-            have one shape and one dtype. Only rules that need the weights read w.
+        update: (gradient, state, t, lr, w=None) -> (step, state), t = 1, 2, …, lr >= 0. Gradient and step have shape
+            and dtype of the weights. Only a rule that needs the weights reads w; the others do without it.
+            Raises ValueError or TypeError for a gradient that does not fit the state, and for t or lr out of range.
+
+    >>> sgd = rule("sgd")
+    >>> step, state = sgd.update(np.array([2.0, -4.0]), sgd.init(np.zeros(2)), 1, 0.25)
+    >>> step
+    array([ 0.5, -1. ])
     """
 
     init: Callable[[Array], State]
     update: Update
 
 
-def parallel(filter: Part, normalizer: Part, lr_at: str = "output") -> Rule:
-    """lr · filter(g) / normalizer(g): both parts see the raw gradient.
+def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
+    """Both parts see the gradient.
+
+        step_t = lr_t · filter(g)_t / normalizer(g)_t      lr_at "output"
+        step_t = filter(lr · g)_t / normalizer(g)_t        lr_at "input"
 
     Args:
-        filter, normalizer: the parts.
-        lr_at: "output": lr · filter(g); "input": filter(lr · g).
+        filter, normalizer: Parts.
+        lr_at: "output" or "input".
+
+    Returns:
+        A Rule; its state is (state of the filter, state of the normalizer).
 
     Raises:
-        ValueError: lr_at is unknown.
+        ValueError: lr_at is neither.
 
     >>> heavy_ball = parallel(ar1(0.5), no_normalizer())
     >>> step, state = heavy_ball.update(np.array([4.0]), heavy_ball.init(np.zeros(1)), 1, 0.25)
     >>> step, heavy_ball.update(np.array([0.0]), state, 2, 0.25)[0]
     (array([1.]), array([0.5]))
     """
-    one_of("lr_at", lr_at, LR_AT)
+    at_input = one_of("lr_at", lr_at, LR_AT) == "input"
 
     @np.errstate(all="ignore")
     def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
-        t, lr = _counted(t), _rate(lr)
+        g, t, lr = _checked(g, t, lr)
         of_filter, of_normalizer = state
-        if lr_at == "input":
-            y, gain, of_filter = filter.update(lr * g, of_filter, t)
-        else:
-            y, gain, of_filter = filter.update(g, of_filter, t)
+        y, gain, of_filter = filter.update(lr * g if at_input else g, of_filter, t)
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
-        y = y * (gain / scale if lr_at == "input" else lr * (gain / scale))
-        return (y if d is None else y / d), (of_filter, of_normalizer)
+        step = y * (gain / scale if at_input else lr * (gain / scale))
+        return _over(step, d), (of_filter, of_normalizer)
 
     return Rule(lambda w: (filter.init(w), normalizer.init(w)), update)
 
 
-def series(normalizer: Part, filter: Part, lr_at: str = "output") -> Rule:
-    """filter(lr · g / normalizer(g)): the filter sees the normalized gradient.
+def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
+    """The filter sees the normalized gradient.
+
+        step_t = lr_t · filter(g / normalizer(g))_t        lr_at "output"
+        step_t = filter(lr · g / normalizer(g))_t          lr_at "input"
 
     Args:
-        normalizer, filter: the parts, in the order in which the gradient meets them.
-        lr_at: "output": lr · filter(g / normalizer(g)); "input": filter(lr · g / normalizer(g)).
+        normalizer, filter: Parts, in the order in which the gradient meets them.
+        lr_at: "output" or "input".
+
+    Returns:
+        A Rule; its state is (state of the normalizer, state of the filter).
 
     Raises:
-        ValueError: lr_at is unknown.
+        ValueError: lr_at is neither.
 
     >>> signs = series(ar1_of_squares(0.0, 0.0), ar1(0.5))
-    >>> signs.update(np.array([4.0, -9.0]), signs.init(np.zeros(2)), 1, 0.25)[0]
-    array([ 0.25, -0.25])
+    >>> step, state = signs.update(np.array([4.0, -9.0]), signs.init(np.zeros(2)), 1, 0.25)
+    >>> step, signs.update(np.array([1.0, 1.0]), state, 2, 0.25)[0]
+    (array([ 0.25, -0.25]), array([0.375, 0.125]))
     """
-    one_of("lr_at", lr_at, LR_AT)
+    at_input = one_of("lr_at", lr_at, LR_AT) == "input"
 
     @np.errstate(all="ignore")
     def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
-        t, lr = _counted(t), _rate(lr)
+        g, t, lr = _checked(g, t, lr)
         of_normalizer, of_filter = state
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
-        x = g * (lr / scale if lr_at == "input" else 1 / scale)
-        y, gain, of_filter = filter.update(x if d is None else x / d, of_filter, t)
-        return y * (gain if lr_at == "input" else lr * gain), (of_normalizer, of_filter)
+        normalized = _over(g * (lr / scale if at_input else 1 / scale), d)
+        y, gain, of_filter = filter.update(normalized, of_filter, t)
+        return y * (gain if at_input else lr * gain), (of_normalizer, of_filter)
 
     return Rule(lambda w: (normalizer.init(w), filter.init(w)), update)
 
 
+def _checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
+    """The arguments of an update; NumPy scalars as Python numbers, which widen no float32 array."""
+    if isinstance(t, int | float | np.generic | np.ndarray):
+        t = whole("t", t, 1)
+    if isinstance(lr, int | float | np.generic | np.ndarray):
+        lr = number("lr", lr, 0, np.inf, "[)")
+    return real("gradient", g), t, lr
+
+
+def _over(x: Array, d: Array) -> Array:
+    """x / d; d is None where nothing is to be divided by."""
+    return x if d is None else x / d
+
+
+# --- the rules by name -----------------------------------------------------------------------------------------------
+
+
 def sgd() -> Rule:
+    """Gradient descent: straight down, as far as the learning rate says.
+
+        step_t = lr · g_t
+
+    Returns:
+        A Rule without filter and normalizer.
+
+    Source: A. Cauchy, Méthode générale pour la résolution des systèmes d'équations simultanées, 1847; with gradients
+    from samples: H. Robbins and S. Monro, A stochastic approximation method, 1951.
+
+    >>> sgd().update(np.array([2.0]), sgd().init(np.zeros(1)), 1, 0.1)[0]
+    array([0.2])
+    """
     return parallel(no_filter(), no_normalizer())
 
 
 def momentum(momentum: float = 0.9, lr_at: str = "input") -> Rule:
-    return parallel(ar1(momentum), no_normalizer(), lr_at)
+    """Gradient descent with momentum: the filter `ar1`, no normalizer.
+
+        m_t = momentum · m_{t-1} + lr_t · g_t,    step_t = m_t
+
+    To a constant gradient it takes steps 1 / (1 - momentum) times as long as those of `sgd`, once it is up to speed.
+
+    Args:
+        momentum: in [0, 1); 0 gives `sgd`.
+        lr_at: "input" as above; "output" for m_t = momentum · m_{t-1} + g_t, step_t = lr_t · m_t.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: momentum is outside of [0, 1), or lr_at is neither.
+
+    Differs from PyTorch and Optax, which put the learning rate at the output. From Keras' `SGD` it differs in the
+    default of momentum only, which is 0 there.
+    Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964; I. Sutskever,
+    J. Martens, G. Dahl, G. Hinton, On the importance of initialization and momentum in deep learning, 2013 ("input").
+
+    The learning rate drops to 0 after the first step. At the input, the step already under way goes on:
+
+    >>> def second_step(rule):
+    ...     step, state = rule.update(np.array([1.0]), rule.init(np.zeros(1)), 1, 1.0)
+    ...     return rule.update(np.array([1.0]), state, 2, 0.0)[0]
+    >>> second_step(momentum(0.5, "input")), second_step(momentum(0.5, "output"))
+    (array([0.5]), array([0.]))
+    """
+    return parallel(ar1(_fraction("momentum", momentum)), no_normalizer(), lr_at=lr_at)
 
 
 def nesterov(momentum: float = 0.9, lr_at: str = "input") -> Rule:
-    return parallel(arma1(momentum), no_normalizer(), lr_at)
+    """Nesterov's momentum: the filter `arma1`, no normalizer.
+
+        m_t = momentum · m_{t-1} + lr_t · g_t,    step_t = momentum · m_t + lr_t · g_t
+
+    The weights that it moves are the ones looked ahead to, w_t = theta_t - momentum · m_t, where theta_t are those of
+    the classic form, theta_t = theta_{t-1} - m_t with the gradient taken at w_{t-1}.
+
+    Args:
+        momentum: in [0, 1); 0 gives `sgd`.
+        lr_at: "input" as above; "output" multiplies the whole step by lr_t instead.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: momentum is outside of [0, 1), or lr_at is neither.
+
+    Differs from PyTorch and Optax, which put the learning rate at the output. From Keras' `SGD(nesterov=True)` it
+    differs in the default of momentum only, which is 0 there.
+    Source: Yu. E. Nesterov, A method of solving a convex programming problem with convergence rate O(1/k²), 1983;
+    Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu, Advances in optimizing recurrent networks, 2013 (this form).
+
+    >>> nesterov(0.5).update(np.array([1.0]), nesterov().init(np.zeros(1)), 1, 0.1)[0]
+    array([0.15])
+    """
+    return parallel(arma1(_fraction("momentum", momentum)), no_normalizer(), lr_at=lr_at)
 
 
 def adagrad(initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, epsilon_at: str = "inside") -> Rule:
-    return parallel(no_filter(), sum_of_squares(epsilon, start=initial_accumulator_value, epsilon_at=epsilon_at))
+    """AdaGrad: no filter, the normalizer `sum_of_squares`.
+
+        v_t = v_{t-1} + g_t²,    v_0 = initial_accumulator_value
+        step_t = lr · g_t / sqrt(v_t + epsilon)
+
+    Args:
+        initial_accumulator_value: in [0, inf); 0.1 makes the first steps shorter for gradients below 0.3 or so.
+        epsilon: in [0, inf).
+        epsilon_at: "inside" the root as above, or "outside": sqrt(v_t) + epsilon.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: a hyperparameter is out of its range.
+
+    Differs from PyTorch: epsilon outside, 1e-10, and v_0 = 0. Optax as here.
+    Source: J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods for online learning and stochastic
+    optimization, 2011, figure 1 (v_0 = 0, outside).
+
+    >>> adagrad().update(np.array([0.3]), adagrad().init(np.zeros(1)), 1, 1.0)[0].round(7)
+    array([0.688247])
+    """
+    start = number("initial_accumulator_value", initial_accumulator_value, 0, np.inf, "[)")
+    return parallel(no_filter(), sum_of_squares(epsilon, start=start, epsilon_at=epsilon_at))
 
 
 def rmsprop(rho: float = 0.9, epsilon: float = 1e-7, epsilon_at: str = "inside") -> Rule:
-    return parallel(no_filter(), ar1_of_squares(rho, epsilon, epsilon_at=epsilon_at))
+    """RMSprop: no filter, the normalizer `ar1_of_squares`; the transient is not made up for.
+
+        v_t = rho · v_{t-1} + (1 - rho) · g_t²,    v_0 = 0
+        step_t = lr · g_t / sqrt(v_t + epsilon)
+
+    So the first step is 1 / sqrt(1 - rho) times lr, whatever the gradient: 3.16 with the default.
+
+    Args:
+        rho: in [0, 1).
+        epsilon: in [0, inf).
+        epsilon_at: "inside" the root as above, or "outside": sqrt(v_t) + epsilon.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: a hyperparameter is out of its range.
+
+    Differs from PyTorch: epsilon outside, 1e-8, and its alpha, which is rho, is 0.99. Optax: epsilon 1e-8.
+    Source: T. Tieleman and G. Hinton, Neural networks for machine learning, lecture 6.5, 2012.
+
+    >>> rmsprop().update(np.array([0.3]), rmsprop().init(np.zeros(1)), 1, 1.0)[0].round(5)
+    array([3.16226])
+    """
+    return parallel(no_filter(), ar1_of_squares(_fraction("rho", rho), epsilon, epsilon_at=epsilon_at))
 
 
 def rmsprop_momentum(
     rho: float = 0.9, momentum: float = 0.9, epsilon: float = 1e-7, epsilon_at: str = "inside", lr_at: str = "input"
 ) -> Rule:
-    return series(ar1_of_squares(rho, epsilon, epsilon_at=epsilon_at), ar1(momentum), lr_at)
+    """RMSprop with momentum: the normalizer `ar1_of_squares`, and after it the filter `ar1`.
+
+        v_t = rho · v_{t-1} + (1 - rho) · g_t²,    v_0 = 0
+        m_t = momentum · m_{t-1} + lr_t · g_t / sqrt(v_t + epsilon),    step_t = m_t
+
+    Args:
+        rho, momentum: in [0, 1); momentum 0 gives `rmsprop`.
+        epsilon: in [0, inf).
+        epsilon_at: "inside" the root as above, or "outside": sqrt(v_t) + epsilon.
+        lr_at: "input" as above; "output" multiplies the whole step by lr_t instead.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: a hyperparameter is out of its range.
+
+    Differs from PyTorch as `rmsprop` does, and in the learning rate, which is at the output there. Optax as here but
+    for its epsilon of 1e-8. From Keras' `RMSprop` it differs in the default of momentum only, which is 0 there.
+    Source: A. Graves, Generating sequences with recurrent neural networks, 2013, section 4.2 (centered).
+
+    >>> rule = rmsprop_momentum(rho=0.75, momentum=0.5, epsilon=0.0)
+    >>> step, state = rule.update(np.array([0.3]), rule.init(np.zeros(1)), 1, 0.25)
+    >>> step, rule.update(np.array([0.0]), state, 2, 0.25)[0]
+    (array([0.5]), array([0.25]))
+    """
+    normalizer = ar1_of_squares(_fraction("rho", rho), epsilon, epsilon_at=epsilon_at)
+    return series(normalizer, ar1(_fraction("momentum", momentum)), lr_at=lr_at)
 
 
 def adam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, epsilon_at: str = "hat") -> Rule:
+    """Adam: the filter `ar1` and the normalizer `ar1_of_squares` side by side, both with their transient made up for.
+
+        m_t = beta_1 · m_{t-1} + (1 - beta_1) · g_t,     m_0 = 0
+        v_t = beta_2 · v_{t-1} + (1 - beta_2) · g_t²,    v_0 = 0
+        step_t = lr · sqrt(1 - beta_2^t) / (1 - beta_1^t) · m_t / (sqrt(v_t) + epsilon)
+
+    But for epsilon, the first step is lr · sign(g_1), and scaling all gradients changes nothing.
+
+    Args:
+        beta_1, beta_2: in [0, 1).
+        epsilon: in [0, inf).
+        epsilon_at: "hat" as above; "outside" for the paper's algorithm 1, where sqrt(v_t / (1 - beta_2^t)) + epsilon
+            divides, an epsilon that counts for 31.6 times less at t = 1; or "inside" that root.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: a hyperparameter is out of its range.
+
+    Differs from PyTorch and Optax: epsilon outside, 1e-8. scikit-learn: hat, 1e-8.
+    Source: D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, algorithm 1 (outside), and the
+    end of section 2 (hat).
+
+    >>> adam(epsilon=0.0).update(np.array([0.3, -4e-5]), adam().init(np.zeros(2)), 1, 0.01)[0]
+    array([ 0.01, -0.01])
+    """
     return parallel(
-        ar1(beta_1, unit_dc=True, compensated=True),
-        ar1_of_squares(beta_2, epsilon, epsilon_at=epsilon_at, compensated=True),
+        ar1(_fraction("beta_1", beta_1), unit_dc=True, compensated=True),
+        ar1_of_squares(_fraction("beta_2", beta_2), epsilon, epsilon_at=epsilon_at, compensated=True),
     )
+
+
+def _fraction(name: str, value: float) -> float:
+    """The hyperparameter under its own name, if it is in [0, 1)."""
+    return number(name, value, 0, 1, "[)")
 
 
 RULES: dict[str, Callable[..., Rule]] = {
@@ -167,16 +375,25 @@ RULES: dict[str, Callable[..., Rule]] = {
 
 
 def rule(name: str, **hyperparameters: Any) -> Rule:
+    """The rule of this name.
+
+    Args:
+        name: one of RULES.
+        **hyperparameters: what the rule takes; the others keep their defaults.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: there is no such rule, or a hyperparameter is out of its range; the message names those that are.
+        TypeError: the rule takes no such hyperparameter; the message names those that it takes.
+
+    >>> rule("adan")
+    Traceback (most recent call last):
+    ValueError: name: got 'adan'; takes 'sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'rmsprop_momentum', 'adam'
+    """
     one_of("name", name, RULES)
-    takes = inspect.signature(RULES[name]).parameters
-    for unknown in hyperparameters.keys() - takes.keys():
-        raise TypeError(f"{unknown}: no hyperparameter of {name!r}, which takes {', '.join(takes) or 'none'}")
+    known = inspect.signature(RULES[name]).parameters
+    for unknown in hyperparameters.keys() - known.keys():
+        raise TypeError(f"{unknown}: {name} takes no such hyperparameter; it takes {', '.join(known) or 'none'}")
     return RULES[name](**hyperparameters)
-
-
-def _counted(t: Scalar) -> Scalar:
-    return whole("t", t, 1) if isinstance(t, int | float | np.generic | np.ndarray) else t
-
-
-def _rate(lr: Scalar) -> Scalar:
-    return number("lr", lr, 0, np.inf, "[)") if isinstance(lr, int | float | np.generic | np.ndarray) else lr
