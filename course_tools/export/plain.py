@@ -76,9 +76,14 @@ class Plain:
     # Prose
 
     def inline(self, text: str) -> str:
+        """The text of a paragraph, a heading or a title in plain Markdown; its first line is the current one."""
+        first = self._line
+        if left := _MYST.search(_INLINE.sub(lambda known: re.sub(r"[^\n]", "x", known[0]), text)):
+            self._line += text.count("\n", 0, left.start())
+            raise self._error(f"no rule for {left[0]!r}")
         out, at = "", 0
         for match in _INLINE.finditer(text):
-            self._ordinary(text[at : match.start()])
+            self._line = first + text.count("\n", 0, match.start())
             out += text[at : match.start()]
             at = match.end()
             if match["role"]:
@@ -93,12 +98,8 @@ class Plain:
                 out += f"]({self.book.url(target) if target else match['link']})"
             else:
                 out += match[0]
-        self._ordinary(text[at:])
+        self._line = first
         return out + text[at:]
-
-    def _ordinary(self, text: str) -> None:
-        if left := _MYST.search(text):
-            raise self._error(f"no rule for {left[0]!r}")
 
     def _error(self, reason: str) -> CourseError:
         return no_plain_form(self.page, self._line, reason)

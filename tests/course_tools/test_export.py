@@ -357,35 +357,39 @@ def test_blocks_fit_into_what_surrounds_them(book, myst, expected):
 
 
 @pytest.mark.parametrize(
-    ("myst", "reason"),
+    ("myst", "reason", "where"),
     [
-        ("{unknown}`x`", "no rule for the role 'unknown'"),
-        ("{math} `x` {glue:text}`no`", "no claim 'no' in a/first"),
-        ("{glue:text}`../b/second.ipynb::slope`", "no claim 'slope' in b/second"),
-        ("{glue:text}`slope:.q`", "no format '.q'"),
-        ("{ref}`nowhere`", "no target 'nowhere'"),
-        ("{doc}`nowhere`", "no page 'nowhere'"),
-        ("{cite}`nobody`", "no work 'nobody' in references.bib"),
-        ("{term}`nothing`", "no term 'nothing' in a glossary"),
-        ("[](#nowhere)", "no target 'nowhere'"),
-        ("[x](nowhere.md)", "no page 'nowhere'"),
-        ("![x](nowhere.png)", "no file 'nowhere.png'"),
-        ("a {{ substitution }}", "no rule for '{{'"),
-        ("a footnote[^1]", "no rule for '[^'"),
-        ("[a span]{.red}", "no rule for '{.red}'"),
-        ("a term\n: its definition", "no rule for ': '"),
-        (block("unknown"), "no rule for the directive 'unknown'"),
-        (":::\nx\n:::", "no rule for the directive ''"),
-        ("::::{note}\n\n:::{unknown}\n:::\n::::", "no rule for the directive 'unknown'"),
-        (block("solution", "x", "nowhere"), "no target 'nowhere'"),
-        (block("list-table", "* - a\n  - b\n* - c"), "takes rows of the same number of cells"),
-        (block("figure", "", "nowhere.png"), "no file 'nowhere.png'"),
+        ("{unknown}`x`", "no rule for the role 'unknown'", ""),
+        ("a\nb {unknown}`x`", "no rule for the role 'unknown'", "b"),
+        ("{glue:text}`no`", "no claim 'no' in a/first", ""),
+        ("{glue:text}`../b/second.ipynb::slope`", "no claim 'slope' in b/second", ""),
+        ("{glue:text}`slope:.q`", "no format '.q'", ""),
+        ("{glue:text}`a b`", "no rule for glue 'a b'", ""),
+        ("{ref}`nowhere`", "no target 'nowhere'", ""),
+        ("{doc}`nowhere`", "no page 'nowhere'", ""),
+        ("{cite}`nobody`", "no work 'nobody' in references.bib", ""),
+        ("{term}`nothing`", "no term 'nothing' in a glossary", ""),
+        ("[](#nowhere)", "no target 'nowhere'", ""),
+        ("[x](nowhere.md)", "no page 'nowhere'", ""),
+        ("![x](nowhere.png)", "no file 'nowhere.png'", ""),
+        ("a {math}`x`: b {{ substitution }}", "no rule for '{{'", ""),
+        ("a footnote[^1]", "no rule for '[^'", ""),
+        ("[a span]{.red}", "no rule for '{.red}'", ""),
+        ("a term\n: its definition", "no rule for ': '", ":"),
+        ("{math}`unclosed", "no rule for '{math}'", ""),
+        (block("unknown"), "no rule for the directive 'unknown'", ""),
+        (":::\nx\n:::", "no rule for the directive ''", ""),
+        ("::::{note}\n:class: tip\n\n:::{unknown}\n:::\n::::", "no rule for the directive 'unknown'", "unknown"),
+        ("* a\n\n  > {unknown}`x`", "no rule for the role 'unknown'", "unknown"),
+        (block("solution", "x", "nowhere"), "no target 'nowhere'", ""),
+        (block("list-table", "* - a\n  - b\n* - c"), "takes rows of the same number of cells", ""),
+        (block("figure", "", "nowhere.png"), "no file 'nowhere.png'", ""),
     ],
 )
-def test_what_has_no_rule_is_refused_with_lecture_and_line(book, myst, reason):
+def test_what_has_no_rule_is_refused_with_lecture_and_line(book, myst, reason, where):
     with pytest.raises(CourseError) as caught:
         Plain(book, "a/first", []).convert(f"One.\n\n{myst}", 10)
-    line = 14 if "unknown}\n:::\n::::" in myst else 12
+    line = 12 + next(i for i, row in enumerate(myst.split("\n")) if where in row)
     assert reason in str(caught.value)
     assert f"a/first, book/a/first.md:{line}:" in str(caught.value)
 
