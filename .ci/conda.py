@@ -17,7 +17,8 @@ def environment() -> str:
     """What the lectures import, and JupyterLab to open them, come from conda-forge; the rest from the package index."""
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    conda = [f"python{project['requires-python']},<3.14", "pip", "jupyterlab", *project["dependencies"], *extras["lectures"]]
+    python = f"python{project['requires-python']},<3.14"
+    conda = [python, "pip", "jupyterlab", *project["dependencies"], *extras["lectures"]]
     pip = [*(need for need in extras["book"] if not need.startswith(project["name"])), "--editable ."]
     lines = [f'  - "{need}"' for need in conda] + ["  - pip:"] + [f'      - "{need}"' for need in pip]
     return HEAD + "\n".join(lines) + "\n"

