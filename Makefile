@@ -37,7 +37,7 @@ book: .venv/complete ## run the lectures that changed and build the site in _bui
 
 test: .venv/complete ## bring the site up to date, then run all tests but those of the next two
 	$(COURSE) build
-	$(PYTHON_OF) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/notebooks --ignore tests/course_lib/reference
+	$(PYTHON_OF) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/course_lib/reference
 
 lint: .venv/complete ## check style, types and, where npm is there, the workflows
 	$(PYTHON_OF) -m ruff check
