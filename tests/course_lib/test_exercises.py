@@ -1,0 +1,147 @@
+"""The exercises of every lecture: known mistakes get their own message, and no answer can break a check.
+
+That stubs fail and solutions pass where they stand, in the lectures, is proven by tests/book/test_exercises.py.
+"""
+
+import importlib
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from course_lib import checks
+from course_lib.checks import NOT_YET, Exercise, Mistake, judge
+
+
+def _modules() -> dict[str, types.ModuleType]:
+    return {
+        lecture: importlib.import_module("course_lib.exercises." + lecture.replace("-", "_"))
+        for lecture in checks.lectures()
+    }
+
+
+ALL = [
+    pytest.param(module, exercise, id=f"{lecture}/{number}")
+    for lecture, module in _modules().items()
+    for number, exercise in getattr(module, "EXERCISES", {}).items()
+]
+EVERY = [pytest.param(param.values[1], id=param.id) for param in ALL]
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{param.id}: {mistake.name}")
+    for param in ALL
+    for exercise in [param.values[1]]
+    for mistake in exercise.mistakes
+]
+OF_FUNCTIONS = [param for param in MISTAKES if callable(param.values[1].answer)]
+
+
+class Hostile:
+    """Fails at every touch."""
+
+    __array__ = __float__ = __getitem__ = __len__ = __iter__ = __eq__ = __call__ = lambda *a: 1 / 0
+
+
+GARBAGE = [
+    object(), int, len, b"x", "garbage", "A", float("nan"), float("inf"), -(10**400), 1j, True, [], {}, set(),
+    [[1], [2, 3]], np.array(["a"]), np.array([None]), np.zeros((0, 3)), np.full(7, np.nan), range(3), iter([]),
+    Exception(), NotImplemented, Hostile(), {"a": 1}, {1: ...}, lambda: 1, lambda *a, **k: a,
+]  # fmt: skip
+
+RESULTS = [
+    object(), "garbage", float("nan"), float("inf"), 1j, [], {}, [[1], [2, 3]], np.array(["a"]), np.zeros((0, 3)),
+    np.zeros(7), np.full((2, 3, 4), np.nan), Hostile(), (1, 2), NotImplemented,
+]  # fmt: skip
+
+
+def _raising(error):
+    def answer(*args, **kwargs):
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize("lecture", checks.lectures())
+def test_a_lecture_has_three_to_six_exercises_numbered_from_1(lecture):
+    exercises = _modules()[lecture].EXERCISES
+    assert list(exercises) == list(range(1, len(exercises) + 1)) and 3 <= len(exercises) <= 6
+
+
+@pytest.mark.parametrize("exercise", EVERY)
+def test_an_exercise_knows_three_mistakes_and_tells_them_apart(exercise: Exercise):
+    messages = [mistake.message for mistake in exercise.mistakes]
+    assert len(messages) >= 3
+    assert len({*messages, exercise.otherwise, NOT_YET, "Right."}) == len(messages) + 3
+    assert len({mistake.name for mistake in exercise.mistakes}) == len(messages)
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_mistake_gets_its_own_message(exercise: Exercise, mistake: Mistake):
+    assert judge(exercise, mistake.answer) == (False, mistake.message)
+
+
+@pytest.mark.parametrize("exercise", EVERY)
+def test_messages_are_sentences_on_one_line(exercise: Exercise):
+    for message in (exercise.otherwise, *(mistake.message for mistake in exercise.mistakes)):
+        assert message == message.strip() and "\n" not in message and message[-1] in ".?!", message
+
+
+@pytest.mark.parametrize("answer", [..., None, "...", "", [...], (1, ...)])
+@pytest.mark.parametrize("exercise", EVERY)
+def test_the_dots_are_not_yet_an_answer(exercise: Exercise, answer):
+    assert judge(exercise, answer) == (False, NOT_YET)
+
+
+@pytest.mark.parametrize("result", [None, ...])
+@pytest.mark.parametrize(("exercise", "mistake"), OF_FUNCTIONS)
+def test_a_function_without_a_body_is_not_yet_an_answer(exercise: Exercise, mistake: Mistake, result):
+    assert judge(exercise, lambda *args, **kwargs: result) == (False, NOT_YET)
+
+
+@pytest.mark.parametrize("exercise", EVERY)
+def test_garbage_is_refused_and_never_raises(exercise: Exercise):
+    answers = [
+        *GARBAGE,
+        *((lambda *a, result=result, **k: result) for result in RESULTS),
+        *map(_raising, (ValueError("x"), SystemExit(1), MemoryError(), StopIteration())),
+    ]
+    for answer in answers:
+        verdict = judge(exercise, answer)
+        assert verdict.passed is False and verdict.message.strip() and "\n" not in verdict.message, answer
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -1.0, 1e-300, 1e300, np.float32(0.1), 10**30])
+@pytest.mark.parametrize("exercise", EVERY)
+def test_no_number_raises(exercise: Exercise, number):
+    assert judge(exercise, number).message
+    assert judge(exercise, lambda *args, **kwargs: number).message
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), OF_FUNCTIONS)
+def test_an_answer_that_writes_into_its_arguments_spoils_no_later_check(exercise: Exercise, mistake: Mistake):
+    def spoils(*args, **kwargs):
+        result = mistake.answer(*args, **kwargs)
+        for argument in (*args, *kwargs.values()):
+            if isinstance(argument, np.ndarray) and argument.flags.writeable and argument is not result:
+                argument.fill(0)
+        return np.copy(result) if isinstance(result, np.ndarray) else result
+
+    judge(exercise, spoils)
+    assert judge(exercise, mistake.answer) == (False, mistake.message)
+
+
+@pytest.mark.parametrize(("module", "exercise"), ALL)
+def test_nothing_in_the_module_is_a_right_answer(module: types.ModuleType, exercise: Exercise):
+    for name, value in vars(module).items():
+        if not name.startswith("__"):
+            assert not judge(exercise, value).passed, name
+
+
+def test_exercises_need_numpy_alone():
+    code = (
+        "import sys; from course_lib.checks import find, lectures\n"
+        "for name in lectures(): find(name + '/1')\n"
+        "print([m for m in ('keras', 'tensorflow', 'matplotlib', 'sklearn') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
