@@ -34,6 +34,9 @@ except ImportError:
 if installed != "{version}":
     %pip install -q "{requirement}"
 """
+ABOUT = """\
+This is a lecture to run and to change. Where [its page]({url}) shows a number that it measured, the text here says in
+which range that number lies, and a cell measures it anew."""
 _FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
@@ -76,15 +79,17 @@ def _opening(book: Book, page: str, text: str) -> list[nbformat.NotebookNode]:
         raise no_plain_form(page, 1, "a lecture begins with its title")
     version = course_lib.__version__
     install = INSTALL.format(version=version, requirement=requirement(book.repository, version)).rstrip("\n")
-    about = f"The lecture as a page, with its numbers and figures: [{book.site}/{page}.html]({book.site}/{page}.html)"
-    head = [new_markdown_cell(f"{title}\n\n{about}"), new_code_cell(install, metadata=_metadata(("hide-input",)))]
+    about = ABOUT.format(url=f"{book.site}/{page}.html")
+    head = [new_markdown_cell(f"{title}\n\n{about}"), new_code_cell(install)]
     return head + ([new_markdown_cell(rest.strip("\n"))] if rest.strip() else [])
 
 
 def _metadata(tags: tuple[str, ...]) -> dict[str, object]:
-    """Tags are kept; a cell whose code the page folds is folded in Colab and in Jupyter too."""
-    folded = {"cellView": "form", "jupyter": {"source_hidden": True}} if _FOLDED & set(tags) else {}
-    return {**({"tags": list(tags)} if tags else {}), **folded}
+    """Tags are kept. Code that the page folds is folded here too, but not the parameters: a reader changes them."""
+    metadata: dict[str, object] = {"tags": list(tags)} if tags else {}
+    if _FOLDED & set(tags) and "parameters" not in tags:
+        metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}  # in Colab, in Jupyter
+    return metadata
 
 
 def _ids(cells: list[nbformat.NotebookNode]) -> list[str]:

@@ -53,7 +53,16 @@ class Range(NamedTuple):
         if all(re.fullmatch(r"-?[\d_]+(\.\d*)?", bound) for bound in self):
             decimals = max(len(bound.partition(".")[2]) for bound in self)
             return f"between {low:.{decimals}f} and {high:.{decimals}f}"
-        return f"between {low:g} and {high:g}"
+        return f"between {_power(low)} and {_power(high)}"
+
+
+def _power(number: float) -> str:
+    """The number, with a power of ten as mathematics: 2e-07 is $2 \\cdot 10^{-7}$."""
+    digits, e, exponent = f"{number:g}".partition("e")
+    if not e:
+        return digits
+    power = f"10^{{{int(exponent)}}}"
+    return f"${power}$" if digits == "1" else f"${digits} \\cdot {power}$"
 
 
 def _zero(number: str) -> str:

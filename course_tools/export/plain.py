@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from markdown_it import MarkdownIt
+
 from course_tools.errors import CourseError
 from course_tools.export.book import NUMBERED, Book, Target, no_plain_form
 from course_tools.export.myst import Block, Directive, blocks, directive
@@ -29,6 +31,8 @@ _INLINE = re.compile(
 )
 _MYST = re.compile(r"\{[A-Za-z][\w:.+-]*\}(?=`)|\{\{|\{[.#%][^}\n]*\}|\[\^|^:{3,}|^:\s|^\([^()\s]+\)=$", re.MULTILINE)
 """What is left of MyST in prose when a role, a target or an extension was mistyped or is not known here."""
+
+_MARKDOWN = MarkdownIt("commonmark")
 
 ADMONITIONS = ("note", "warning", "tip", "important", "hint", "caution", "attention", "danger", "error", "seealso")
 
@@ -299,6 +303,9 @@ def _quote(text: str) -> str:
 
 
 def _details(title: str, body: str) -> str:
+    """Folded text. Its title stands in HTML, where Markdown is not read, but mathematics is."""
+    parts = re.split(r"(\$[^$]+\$)", title)
+    title = "".join(part if i % 2 else _MARKDOWN.renderInline(part) for i, part in enumerate(parts))
     return f"<details>\n<summary><b>{title}</b></summary>\n\n{body.rstrip()}\n\n</details>"
 
 

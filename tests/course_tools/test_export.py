@@ -60,6 +60,12 @@ seed = 0
 ```
 
 ```{code-cell} ipython3
+:tags: [hide-input]
+
+folded = 1
+```
+
+```{code-cell} ipython3
 ---
 mystnb:
   image: {alt: "a line"}
@@ -161,7 +167,7 @@ ROLE_CASES = {
         ("{glue:text}`share:.0%`", "between 40% and 62%"),
         ("{glue:text}`share`", "between 0.40 and 0.62"),
         ("{glue:text}`tiny:.1f`", "0.0"),
-        ("{glue:text}`tiny:.1e`", "between -1e-09 and 1e-09"),
+        ("{glue:text}`tiny:.1e`", r"between $-1 \cdot 10^{-9}$ and $10^{-9}$"),
         ("{glue:text}`../a/first.ipynb::share:.2f`", "between 0.40 and 0.62"),
     ],
     "cite": [("{cite}`polyak`", "([Polyak, 1964](https://doi.org/10.1/x))")],
@@ -208,7 +214,13 @@ DIRECTIVE_CASES = {
         (block("admonition", "---\nclass: myth\n---\nNo.", "Often said", ":::"), "> **Often said**\n>\n> No."),
         (block("admonition", ":class: tip dropdown\n\nNo.", "Hint"), FOLDED.format("Hint", "No.")),
     ],
-    "dropdown": [(block("dropdown", ":open:\n\nYes.", "Option {math}`a`", ":::"), FOLDED.format("Option $a$", "Yes."))],
+    "dropdown": [
+        (block("dropdown", ":open:\n\nYes.", "Option {math}`a`", ":::"), FOLDED.format("Option $a$", "Yes.")),
+        (
+            block("dropdown", "Yes.", "The *list* `<b>` of $a*b*c$", ":::"),
+            FOLDED.format("The <em>list</em> <code>&lt;b&gt;</code> of $a*b*c$", "Yes."),
+        ),
+    ],
     "exercise": [
         (block("exercise", ":label: ex-x\n\nDo it.", "Again"), "> **Exercise 1 (Again).**\n>\n> Do it."),
     ],
@@ -423,12 +435,23 @@ def test_code_cells_are_those_of_the_lecture_without_the_solution(first):
     code = [cell for cell in first.cells if cell.cell_type == "code"][1:]
     assert [cell.source for cell in code] == [
         "seed = 0",
+        "folded = 1",
         FIRST.split("---\nfrom")[1].split("\n```")[0].join(["from", ""]),
         "answer = ...",
     ]
-    assert [cell.metadata.get("tags", []) for cell in code] == [["parameters", "hide-input"], [], ["stub"]]
-    assert code[0].metadata["cellView"] == "form"
+    assert [cell.metadata.get("tags", []) for cell in code] == [
+        ["parameters", "hide-input"],
+        ["hide-input"],
+        [],
+        ["stub"],
+    ]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+
+
+def test_code_that_the_page_folds_is_folded_but_not_the_parameters(first):
+    folded = [cell.source for cell in first.cells if cell.metadata.get("cellView") == "form"]
+    assert folded == [cell.source for cell in first.cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert [source.split("\n")[0] for source in folded] == ["folded = 1"]
 
 
 def test_a_figure_keeps_its_caption_below_it(first):
@@ -513,7 +536,7 @@ def test_check_names_each_file_that_is_out_of_step(tmp_path):
         ("0.8", "0.86", ".3f", "between 0.80 and 0.86"),
         ("10_000", "12_500", ".0f", "between 10000 and 12500"),
         ("-0.5", "0.5", ".2f", "between -0.5 and 0.5"),
-        ("1e-7", "2e-7", ".1e", "between 1e-07 and 2e-07"),
+        ("1e-7", "2e-7", ".1e", r"between $10^{-7}$ and $2 \cdot 10^{-7}$"),
         ("-1e-9", "1e-9", ".2f", "0.00"),
         ("3", "3", "g", "3"),
     ],
