@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -21,18 +20,24 @@ from course_tools.runner import KERNELS, console
 class Course(TyperGroup):
     """The commands; what stops one is said in the last lines, and the exit status is not zero."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: typer.Context) -> Any:
         try:
             return super().invoke(ctx)
         except CourseError as error:
-            for failure in error.failures:
-                print(f"✗ {failure}", file=sys.stderr)
+            details = [failure.details for failure in error.failures if failure.details]
+            sentences = [f"✗ {failure.sentence}" for failure in error.failures]
+            print(*details, *sentences, sep="\n", file=sys.stderr)
             raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            print("✗ interrupted; what was finished is kept", file=sys.stderr)
+            raise typer.Exit(130) from None
 
 
 app = typer.Typer(cls=Course, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Lectures = Annotated[list[str] | None, typer.Argument(metavar="[LECTURE]...", help="path, part/name or name; default: all")]
+Lectures = Annotated[
+    list[str] | None, typer.Argument(metavar="[LECTURE]...", help="path, part/name or name; default: all")
+]
 Jobs = Annotated[int, typer.Option(min=1, help="lectures side by side, one thread each")]
 Kernel = Annotated[str, typer.Option(help="plain, or zygote: forked from a process that has Keras loaded")]
 Force = Annotated[bool, typer.Option("--force", help="run also what needs no run")]
@@ -41,7 +46,9 @@ Force = Annotated[bool, typer.Option("--force", help="run also what needs no run
 @app.callback()
 def main(
     context: typer.Context,
-    root: Annotated[Path | None, typer.Option(envvar="COURSE_ROOT", help="folder that holds book/ and _toc.yml")] = None,
+    root: Annotated[
+        Path | None, typer.Option(envvar="COURSE_ROOT", help="folder that holds book/ and _toc.yml")
+    ] = None,
 ) -> None:
     """Run, check and build the course. Nothing in it is taken on trust."""
     context.obj = Project(root) if root else Project.around(Path.cwd())
@@ -58,13 +65,15 @@ def run(
     force: Force = False,
 ) -> None:
     """Execute the lectures that need it."""
-    from course_tools import runner
+    from course_tools import lint, runner
 
     project: Project = context.obj
     _one_of("--profile", profile, ("full", "quick"))
     _one_of("--kernel", kernel, KERNELS)
     changed = dict(map(_assignment, parameter or []))
-    runs = [runner.plan(lecture, changed, profile) for lecture in project.find(lectures or [])]
+    found = project.find(lectures or [])
+    lint.refuse(project, found)
+    runs = [runner.plan(lecture, changed, profile) for lecture in found]
     runner.execute(project, runs, jobs=jobs, kernel=kernel, force=force)
     for one in runs:
         if one.parameters:
@@ -80,11 +89,13 @@ def check(
     kernel: Kernel = "plain",
 ) -> None:
     """Execute what was run a second time, and compare text and SVG."""
-    from course_tools import runner
+    from course_tools import lint, runner
 
     project: Project = context.obj
     _one_of("--kernel", kernel, KERNELS)
-    runs = [runner.plan(lecture, {}) for lecture in project.find(lectures or [])]
+    found = project.find(lectures or [])
+    lint.refuse(project, found)
+    runs = [runner.plan(lecture, {}) for lecture in found]
     runner.execute(project, runs, jobs=jobs, kernel=kernel)
     runner.check(project, runs, jobs=jobs, kernel=kernel, all=all)
 
@@ -98,12 +109,15 @@ def build(
     force: Force = False,
 ) -> None:
     """Run and check by need, then make the site; lectures that are not named are shown as their last run left them."""
-    from course_tools import runner, site
+    from course_tools import lint, runner, site
     from course_tools.stage import stage
 
     project: Project = context.obj
     _one_of("--kernel", kernel, KERNELS)
-    runs = [runner.plan(lecture, {}) for lecture in project.find(lectures or [])]
+    found = project.find(lectures or [])
+    lint.refuse(project, found)
+    lint.refuse_pages(project)
+    runs = [runner.plan(lecture, {}) for lecture in found]
     runner.execute(project, runs, jobs=jobs, kernel=kernel, force=force)
     runner.check(project, runs, jobs=jobs, kernel=kernel)
     site.build(project, stage(project))
@@ -120,11 +134,12 @@ def ranges(
     kernel: Kernel = "zygote",
 ) -> None:
     """Run a lecture with other seeds, keep what its claims measure in book/claims.yml, and judge their ranges."""
-    from course_tools import ranges
+    from course_tools import lint, ranges
 
     project: Project = context.obj
     _one_of("--kernel", kernel, KERNELS)
     [found] = project.find([lecture])
+    lint.refuse(project, [found], [rule for rule in lint.RULES if rule is not lint.claim_ranges])
     ranges.measure(project, found, range(first, first + seeds), jobs=jobs, kernel=kernel)
     console.print(ranges.table(project, found))
     failures = ranges.too_wide(project, found)
@@ -147,6 +162,9 @@ app.command("export")(export_command)
 def clean(context: typer.Context) -> None:
     """Remove everything that was built."""
     shutil.rmtree(context.obj.build, ignore_errors=True)
+
+
+app.command("export")(export_command)
 
 
 def _one_of(option: str, value: str, choices: tuple[str, ...]) -> None:

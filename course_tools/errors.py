@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Failure(NamedTuple):
@@ -22,15 +22,17 @@ class Failure(NamedTuple):
     source: str = ""
     where: str = ""
 
-    def __str__(self) -> str:
-        """The details first and the sentence last, because the end of the output is what is read."""
-        sentence, _, details = self.reason.partition("\n")
-        cell = f"cell {self.cell} ({self.source.strip()})" if self.cell else ""
+    @property
+    def sentence(self) -> str:
+        """Lecture, cell, place and reason on one line."""
+        cell = f"cell {self.cell} ({self.source})" if self.cell else ""
         place = ", ".join(part for part in (self.page, cell, self.where) if part)
-        return (f"{details.rstrip()}\n" if details.strip() else "") + (f"{place}: " if place else "") + sentence
+        return (f"{place}: " if place else "") + self.reason.partition("\n")[0]
 
-    def to_json(self) -> dict[str, Any]:
-        return self._asdict()
+    @property
+    def details(self) -> str:
+        """What follows the first line of the reason, such as a traceback."""
+        return self.reason.partition("\n")[2].strip("\n")
 
 
 class CourseError(Exception):
@@ -38,4 +40,4 @@ class CourseError(Exception):
 
     def __init__(self, *failures: Failure | str) -> None:
         self.failures = tuple(Failure("", one) if isinstance(one, str) else one for one in failures)
-        super().__init__("\n".join(map(str, self.failures)))
+        super().__init__("\n".join(failure.sentence for failure in self.failures))

@@ -25,12 +25,12 @@ STARTING = 120
 
 
 def execute(job: dict[str, Any]) -> dict[str, Any]:
-    """Run the notebook of `job["source"]`; leave it at `job["output"]` if all is well, else at `job["failed"]`.
+    """Run `job["notebook"]`; leave it at `job["output"]` if all is well, else at `job["failed"]`.
 
     Returns `{"cell", "reason"}` for a failure, and the record of the run otherwise. `output` appears as a whole or
     not at all.
     """
-    notebook = load_notebook_node(job["source"])
+    notebook = load_notebook_node(nbformat.from_dict(job["notebook"]))
     if job["parameters"]:
         notebook = parameterize_notebook(notebook, job["parameters"], kernel_name=job["kernel"], language="python")
     running: list[nbformat.NotebookNode] = []
@@ -66,6 +66,7 @@ def execute(job: dict[str, Any]) -> dict[str, Any]:
     notebook.metadata.pop("papermill", None)
     notebook.metadata["course"] = run
     write(notebook, Path(job["output"]))
+    Path(job["failed"]).unlink(missing_ok=True)
     return run
 
 

@@ -37,7 +37,8 @@ class Cell(NamedTuple):
 
     @property
     def first_line(self) -> str:
-        return next((line for line in self.source.splitlines() if line.strip()), "")
+        line = next((line.strip() for line in self.source.splitlines() if line.strip()), "")
+        return line if len(line) <= 60 else line[:59] + "…"
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -54,7 +55,9 @@ def is_lecture(path: Path) -> bool:
     try:
         return "jupytext" in front_matter(path.read_text("utf-8"))
     except yaml.YAMLError as error:
-        raise CourseError(Failure(path.as_posix(), f"the front matter is no YAML: {' '.join(str(error).split())}")) from None
+        raise CourseError(
+            Failure(path.as_posix(), f"the front matter is no YAML: {' '.join(str(error).split())}")
+        ) from None
 
 
 class Lecture:
@@ -123,7 +126,9 @@ class Lecture:
                     try:
                         values[name] = ast.literal_eval(value)
                     except ValueError:
-                        raise CourseError(self.failure(cell, f"parameter {name} is not a literal", statement.lineno)) from None
+                        raise CourseError(
+                            self.failure(cell, f"parameter {name} is not a literal", statement.lineno)
+                        ) from None
                 case _:
                     reason = "the parameters cell holds one literal assignment a line, and nothing else"
                     raise CourseError(self.failure(cell, reason, statement.lineno))

@@ -92,7 +92,10 @@ class Project:
     def _near(self, name: str) -> str:
         short = {full.rpartition("/")[2]: full for full in self.lectures}
         last = name.rpartition("/")[2].removesuffix(".md")
-        near = [*get_close_matches(name, list(self.lectures)), *(short[s] for s in get_close_matches(last, list(short)))]
+        near = [
+            *get_close_matches(name, list(self.lectures)),
+            *(short[s] for s in get_close_matches(last, list(short))),
+        ]
         if near:
             return f"; did you mean {' or '.join(dict.fromkeys(near))}?"
         return f"; there are {', '.join(self.lectures) or 'none'}"

@@ -8,13 +8,14 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 from rich.console import Console
 
+from course_tools.dependencies import checksum
 from course_tools.environment import environment
 from course_tools.errors import CourseError, Failure
 from course_tools.keys import key
@@ -73,7 +74,9 @@ def plan(lecture: Lecture, changed: dict[str, Any], profile: str = "full") -> Ru
             problems.append(Failure(lecture.name, f"no parameter {name!r}; there are {', '.join(own)}"))
         elif not _fits(value, own[name]):
             kind = type(own[name]).__name__
-            problems.append(Failure(lecture.name, f"parameter {name} takes a value like {own[name]!r} ({kind}), got {value!r}"))
+            problems.append(
+                Failure(lecture.name, f"parameter {name} takes a value like {own[name]!r} ({kind}), got {value!r}")
+            )
     if problems:
         raise CourseError(*problems)
     parameters = {name: value for name, value in wanted.items() if value != own[name]}
@@ -95,7 +98,9 @@ def record(path: Path) -> dict[str, Any]:
     return dict(nbformat.read(path, as_version=4).metadata.get("course", {}))
 
 
-def execute(project: Project, runs: Sequence[Run], *, jobs: int = 2, kernel: str = "plain", force: bool = False) -> None:
+def execute(
+    project: Project, runs: Sequence[Run], *, jobs: int = 2, kernel: str = "plain", force: bool = False
+) -> None:
     """Execute those of the runs that need it, `jobs` side by side. Raises CourseError when any fails."""
     needed = [run for run in runs if force or not run.is_done(project)]
     if len(needed) < len(runs):
@@ -103,15 +108,12 @@ def execute(project: Project, runs: Sequence[Run], *, jobs: int = 2, kernel: str
 
     def job(run: Run) -> dict[str, Any]:
         return {
-            "action": "execute", "kernel": kernel, "limit": run.lecture.limit, "parameters": run.parameters,
-            "key": run.key(project), "output": str(run.path(project)), "failed": str(failed(project, run)),
+            "action": "execute", "kernel": kernel, "limit": run.lecture.limit, "notebook": run.lecture.notebook(),
+            "parameters": run.parameters, "key": run.key(project), "output": str(run.path(project)),
+            "failed": str(project.failed / f"{run.lecture.name}.ipynb"),
         }  # fmt: skip
 
     _work(project, needed, job, jobs, kernel, "lecture")
-
-
-def failed(project: Project, run: Run) -> Path:
-    return project.failed / f"{run.lecture.name}.ipynb"
 
 
 def check(project: Project, runs: Sequence[Run], *, jobs: int = 2, kernel: str = "plain", all: bool = False) -> None:
@@ -121,44 +123,50 @@ def check(project: Project, runs: Sequence[Run], *, jobs: int = 2, kernel: str =
         console.print(f"{len(runs) - len(needed)} of {len(runs)} need no second run")
 
     def job(run: Run) -> dict[str, Any]:
-        verdict(project, run).unlink(missing_ok=True)
-        return {"action": "validate", "kernel": kernel, "limit": run.lecture.limit}
+        passed = verdict(project, run)
+        passed.unlink(missing_ok=True)
+        return {
+            "action": "validate", "kernel": kernel, "limit": run.lecture.limit, "notebook": str(run.path(project)),
+            "passed": str(passed),
+        }  # fmt: skip
 
     _work(project, needed, job, jobs, kernel, "second run")
 
 
 def verdict(project: Project, run: Run) -> Path:
     """The file that exists when this very notebook passed its second execution."""
-    from course_tools.dependencies import checksum
-
     return project.verdicts / checksum(run.path(project))
 
 
-def _work(project: Project, runs: Sequence[Run], job: Any, jobs: int, kernel: str, what: str) -> None:
+def _work(
+    project: Project, runs: Sequence[Run], job: Callable[[Run], dict[str, Any]], jobs: int, kernel: str, what: str
+) -> None:
     failures = asyncio.run(_all(project, runs, job, jobs, kernel, what)) if runs else []
     if failures:
         raise CourseError(*failures)
 
 
-async def _all(project: Project, runs: Sequence[Run], job: Any, jobs: int, kernel: str, what: str) -> list[Failure]:
+async def _all(
+    project: Project, runs: Sequence[Run], job: Callable[[Run], dict[str, Any]], jobs: int, kernel: str, what: str
+) -> list[Failure]:
     gate = asyncio.Semaphore(jobs)
     failures: list[Failure] = []
     done = 0
 
-    async def one(run: Run, socket: str) -> None:
+    async def one(run: Run, zygote: str) -> None:
         nonlocal done
         async with gate:
             begun = time.monotonic()
-            failure = await _one(project, run, job(run), socket)
+            failure = await _one(project, run, job(run), zygote)
             done += 1
             mark = "failed" if failure else "ok"
             console.print(f"{what} {done} of {len(runs)}  {run.label}  {time.monotonic() - begun:.1f} s  {mark}")
             if failure:
                 failures.append(failure)
 
-    async with _kernels(project, kernel) as socket, asyncio.TaskGroup() as group:
+    async with _kernels(project, kernel) as zygote, asyncio.TaskGroup() as group:
         for run in runs:
-            group.create_task(one(run, socket))
+            group.create_task(one(run, zygote))
     return sorted(failures)
 
 
@@ -168,47 +176,33 @@ async def _kernels(project: Project, kernel: str) -> AsyncIterator[str]:
     if kernel == "plain":
         yield ""
         return
-    with tempfile.TemporaryDirectory(prefix="course-") as folder, _log(folder) as log:
-        socket = f"{folder}/zygote"
-        async with _process(["course_tools.zygote", socket], environment(project, ""), log) as process:
-            if await process.stdout.readline() != b"ready\n":
+    with tempfile.TemporaryFile() as log:
+        async with _process("course_tools.zygote", environment(project, ""), log) as process:
+            try:
+                address = (await process.stdout.readline()).decode().strip()
+            except asyncio.CancelledError:
+                process.kill()  # it is still loading, and would not notice
+                raise
+            if not address:
                 raise CourseError(Failure("", f"the process that forks kernels did not start\n{_text(log)}"))
-            yield socket
+            yield address
 
 
-async def _one(project: Project, run: Run, job: dict[str, Any], socket: str) -> Failure | None:
-    path = run.path(project)
-    variables = environment(project, run.claims) | {"COURSE_ZYGOTE": socket}
-    with tempfile.TemporaryDirectory(prefix="course-") as folder, _log(folder) as log:
-        source = Path(folder, "source.ipynb")
-        if job["action"] == "execute":
-            nbformat.write(run.lecture.notebook(), source)
-        else:
-            source = path
-        job["source"] = str(source)
-        async with _process(["course_tools.worker"], variables, log) as process:
+async def _one(project: Project, run: Run, job: dict[str, Any], zygote: str) -> Failure | None:
+    variables = environment(project, run.claims) | {"COURSE_ZYGOTE": zygote}
+    with tempfile.TemporaryFile() as log:
+        async with _process("course_tools.worker", variables, log) as process:
             process.stdin.write(json.dumps(job).encode() + b"\n")
             answer = await process.stdout.read()
         if not answer:
-            return Failure(run.label, f"the process that executes it ended early ({process.returncode})\n{_text(log)}")
+            reason = f"the process that executes it ended early (status {process.returncode})"
+            return Failure(run.label, f"{reason}\n{_text(log)}")
     result = json.loads(answer)
-    if "reason" in result:
-        if result["cell"]:
-            return run.lecture.failure(result["cell"], result["reason"])._replace(page=run.label)
-        return Failure(run.label, result["reason"])
-    if job["action"] == "validate":
-        passed = verdict(project, run)
-        passed.parent.mkdir(parents=True, exist_ok=True)
-        passed.touch()
-    else:
-        failed(project, run).unlink(missing_ok=True)
-    return None
-
-
-@contextlib.contextmanager
-def _log(folder: str) -> Iterator[Any]:
-    with open(Path(folder, "log"), "w+b") as log:
-        yield log
+    if "reason" not in result:
+        return None
+    if result["cell"]:
+        return run.lecture.failure(result["cell"], result["reason"])._replace(page=run.label)
+    return Failure(run.label, result["reason"])
 
 
 def _text(log: Any) -> str:
@@ -217,11 +211,11 @@ def _text(log: Any) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _process(module: list[str], variables: dict[str, str], log: Any = None) -> AsyncIterator[Any]:
+async def _process(module: str, variables: dict[str, str], log: Any) -> AsyncIterator[Any]:
     """A Python process that lives until its standard input is closed, which this does however it is left."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *module, stdin=pipe, stdout=pipe, stderr=log, env=variables, start_new_session=True
+        sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=log, env=variables, start_new_session=True
     )
     try:
         yield process

@@ -62,7 +62,9 @@ def stage(project: Project) -> Staged:
         CourseError: a run that would be shown is not whole, or holds claims of other parameters.
     """
     shown = {name: show(project, lecture) for name, lecture in project.lectures.items()}
-    values = {f"{name}.ipynb::{claim}": record["value"] for name, one in shown.items() for claim, record in one.claims.items()}
+    values = {
+        f"{name}.ipynb::{claim}": record["value"] for name, one in shown.items() for claim, record in one.claims.items()
+    }
     inserted = {}
     content: dict[str, bytes] = {}
     for path in sorted(project.book.rglob("*")):
@@ -184,5 +186,3 @@ def _digest(content: dict[str, bytes]) -> str:
     for name, data in sorted(content.items()):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
-
-

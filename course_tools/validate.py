@@ -26,8 +26,11 @@ class Differences:
 
 
 def validate(job: dict[str, Any]) -> dict[str, Any]:
-    """Returns `{"cell", "reason"}` for the first difference, and an empty result if there is none."""
-    notebook = Path(shutil.copy(job["source"], "lecture.ipynb"))  # nbval works in the folder that holds it
+    """Run the executed notebook at `job["notebook"]` again; if nothing differs, `job["passed"]` becomes a file.
+
+    Returns `{"cell", "reason"}` for the first difference, and an empty result if there is none.
+    """
+    notebook = Path(shutil.copy(job["notebook"], "lecture.ipynb"))  # nbval works in the folder that holds it
     differences = Differences()
     code = pytest.main(
         ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir=.", "--color=no", "--nbval",
@@ -43,6 +46,9 @@ def validate(job: dict[str, Any]) -> dict[str, Any]:
         return first
     if code != pytest.ExitCode.OK:
         return {"cell": 0, "reason": f"second run: nbval ended with {pytest.ExitCode(code).name}"}
+    passed = Path(job["passed"])
+    passed.parent.mkdir(parents=True, exist_ok=True)
+    passed.touch()
     return {}
 
 

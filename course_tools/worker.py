@@ -36,7 +36,8 @@ def main() -> None:
     os.dup2(2, 1)  # what libraries print is no result
     scratch = Path(tempfile.mkdtemp(prefix="course-"))
     threading.Thread(target=lifeline, args=(scratch,), daemon=True).start()
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(scratch / "runtime")
+    os.environ.update(JUPYTER_RUNTIME_DIR=str(scratch / "runtime"), TMPDIR=str(scratch))
+    tempfile.tempdir = str(scratch)
     work = scratch / "work"
     work.mkdir()
     os.chdir(work)  # lectures may write files; they see an empty folder, in both executions

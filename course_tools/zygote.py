@@ -1,9 +1,9 @@
 """Kernels that are forked from a process which has Keras loaded: starting one takes a tenth of a second.
 
-`python -m course_tools.zygote SOCKET` loads the libraries once and then forks a kernel for each connection. The
-connection is the kernel's lifeline: the server answers with the process number, and with exit code and peak memory
-when the kernel ends; when the other side closes first, the kernel is killed. The server itself lives until its
-standard input closes, and a kernel ends with its server.
+`python -m course_tools.zygote` loads the libraries once, says on standard output at which socket it listens, and then
+forks a kernel for each connection. The connection is the kernel's lifeline: the server answers with the process number,
+and with exit code and peak memory when the kernel ends; when the other side closes first, the kernel is killed. The
+server itself lives until its standard input closes, and a kernel ends with its server.
 
 Forking is safe here because nothing runs yet: with one thread a library (environment.py) the server has one thread,
 and no tensor and no model was made in it. Of course_lib nothing is loaded, it could change meanwhile.
@@ -20,11 +20,18 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-PRELOADED = ("ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib_inline.backend_inline", "matplotlib.pyplot", "keras")
+PRELOADED = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot",
+    "keras",
+)
 """What the server loads before it forks."""
 
 peak_kib = 0
@@ -92,9 +99,7 @@ def _readable(connection: socket.socket) -> bool:
 
 
 def serve(path: str) -> None:
-    """Load the libraries, say `ready` on standard output, and fork a kernel for each connection."""
-    for module in PRELOADED:
-        __import__(module)
+    """Listen at `path`, say so, and fork a kernel for each connection."""
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen(16)
@@ -107,7 +112,7 @@ def serve(path: str) -> None:
     with selectors.DefaultSelector() as selector:
         for source in (0, server, wakened):
             selector.register(source, selectors.EVENT_READ)
-        print("ready", flush=True)
+        print(path, flush=True)
         while True:
             for event, _ in selector.select():
                 if event.fileobj == 0:
@@ -185,4 +190,7 @@ def _become_kernel(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    for module in PRELOADED:
+        __import__(module)
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        serve(f"{folder}/zygote")
