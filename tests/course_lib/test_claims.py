@@ -10,7 +10,7 @@ from fractions import Fraction
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -149,6 +149,7 @@ numbers = st.floats(allow_nan=True, allow_infinity=True)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(value=numbers, a=finite, b=finite)
 def test_a_claim_raises_exactly_when_it_is_false(value, a, b):
     low, high = sorted((a, b))
