@@ -155,9 +155,6 @@ def serve(context: typer.Context, port: Annotated[int, typer.Option(help="port o
     site.serve(context.obj, port)
 
 
-app.command("export")(export_command)
-
-
 @app.command()
 def clean(context: typer.Context) -> None:
     """Remove everything that was built."""

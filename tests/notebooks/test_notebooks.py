@@ -29,8 +29,8 @@ def ran(request, python, tmp_path_factory):
     (folder / "clean").mkdir()
     (folder / "clean/kernel.json").write_text(json.dumps({"argv": command, "display_name": "clean"}))
     kernels = KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
-    foreign = ("PYTHON", "COURSE", "MPL", "JUPYTER", "KERAS")  # settings of this process that a reader does not have
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    ours = ("PYTHON", "COURSE", "MPL", "JUPYTER", "KERAS", "TF_", "OMP_", "OPENBLAS_")  # a reader sets none of these
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     manager = AsyncKernelManager(kernel_name="clean", kernel_spec_manager=kernels)
     client = NotebookClient(node, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
     client.execute(env=environment)
