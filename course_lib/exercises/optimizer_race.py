@@ -238,7 +238,7 @@ FAIR = Exercise(
         Mistake("one rate for all", _all(0.01),
                 "Not yet: one rate for all looks fair, but a rate has another unit in SGD than in Adam."),
         Mistake("one large rate for all", _all(0.1),
-                "Not yet: one rate for all looks fair. But see who diverged: a rate has another unit in SGD than in Adam."),
+                "Not yet: one rate for all looks fair. See who diverged: a rate has another unit in SGD than in Adam."),
     ),
     otherwise="Not yet: at least one of the five does far better with another of 21 rates between 0.0001 and 10. "
     "Print the share of each rule for each rate.",
