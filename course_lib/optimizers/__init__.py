@@ -1,27 +1,24 @@
-"""Optimizers: a filter, a normalizer, a schedule."""
+"""Optimizers: a filter, a normalizer, a learning rate.
+
+* `parts`: filters and normalizers.
+* `rules`: the two ways to combine them, and RULES by name.
+* `descend`: follow a rule downhill and keep the path.
+* `keras_adapter`: RuleOptimizer, any rule as a Keras optimizer.
+"""
 
 from typing import TYPE_CHECKING, Any
 
 from course_lib.optimizers.descend import descend
-from course_lib.optimizers.parts import (
-    Part,
-    ar1,
-    ar1_of_squares,
-    arma1,
-    no_filter,
-    no_normalizer,
-    sum_of_squares,
-)
+from course_lib.optimizers.parts import Part, ar1, ar1_of_squares, arma1, no_filter, no_normalizer, sum_of_squares
 from course_lib.optimizers.rules import RULES, Rule, parallel, rule, series
 
 if TYPE_CHECKING:
-    from course_lib.optimizers.keras_adapter import RuleOptimizer
+    from course_lib.optimizers.keras_adapter import RuleOptimizer as RuleOptimizer
 
-__all__ = [
+__all__ = [  # RuleOptimizer is not among them: `import *` would load Keras
     "RULES",
     "Part",
     "Rule",
-    "RuleOptimizer",
     "ar1",
     "ar1_of_squares",
     "arma1",
@@ -36,7 +33,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`RuleOptimizer`, the one name that needs Keras: Keras is loaded when somebody asks for it, not before."""
+    """`RuleOptimizer`, the one name that needs Keras, which is loaded when somebody asks for it and not before."""
     if name == "RuleOptimizer":
         from course_lib.optimizers.keras_adapter import RuleOptimizer
 

@@ -42,7 +42,7 @@ class Part(NamedTuple):
         init: weights -> state before the first step. Only their shape and dtype count.
         update: (gradient, state, t) -> (array, gain, state), t = 1, 2, … The part's output is gain · array.
             A normalizer that divides by nothing gives None for the array. Raises ValueError for a gradient whose
-            shape is not that of the state, and TypeError for one whose dtype is wider.
+            shape is not that of the state, and TypeError if its dtype is not.
 
     >>> fading = ar1(0.5)
     >>> m, gain, state = fading.update(np.array([4.0, 8.0]), fading.init(np.zeros(2)), 1)
@@ -305,11 +305,11 @@ def _zeros(w: Array) -> Array:
 
 
 def _fitting(g: Array, state: Array) -> Array:
-    """The gradient in the dtype of the state, if it fits. Tensors pass: their library checks them.
+    """The gradient, if it fits the state. Tensors pass: their library checks them.
 
     Raises:
         ValueError: the shapes differ. NumPy would broadcast, and the weights would change their shape.
-        TypeError: the gradient is wider than the state, and would widen the weights.
+        TypeError: the dtypes differ. NumPy would widen the weights, or round as the narrower of the two does.
     """
     if not isinstance(state, np.ndarray | np.generic):
         return g
@@ -317,7 +317,5 @@ def _fitting(g: Array, state: Array) -> Array:
     if g.shape != state.shape:
         raise ValueError(f"gradient, state: got the shapes {g.shape} and {state.shape}; they take the same")
     if g.dtype != state.dtype:
-        if np.result_type(g, state) != state.dtype:
-            raise TypeError(f"gradient, state: got {g.dtype} and {state.dtype}; the gradient takes that of the weights")
-        g = g.astype(state.dtype)
+        raise TypeError(f"gradient, state: got {g.dtype} and {state.dtype}; they take the same dtype")
     return g
