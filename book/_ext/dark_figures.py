@@ -1,4 +1,4 @@
-"""Every SVG figure gets a twin for dark mode, with the colors of course_lib.plots.style.DARK in place of the light ones.
+"""Every SVG figure gets a twin for dark mode: the same drawing in the dark colors of course_lib.plots.style.DARK.
 
 The page shows one of the two; the browser hides the other from the eye and from reading aids alike, and does not load
 it. Both keep the alternative text.
@@ -43,7 +43,7 @@ def add_twins(app: Sphinx, doctree: nodes.document) -> None:
         twin["classes"].append("only-dark")
         image["classes"].append("only-light")
         pair = nodes.inline(classes=["figure-pair"])  # the theme hides a caption that is a sibling of a hidden image
-        image.replace_self(pair)
+        image.parent[image.parent.index(image)] = pair
         pair += [image, twin]
 
 

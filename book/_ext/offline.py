@@ -2,6 +2,7 @@
 
 * The theme's Font Awesome script is left out: a third of a page's weight, and the web font beside it draws the icons.
 * A bibliography is no ARIA list: docutils' role asks for children that it does not have.
+* An empty cell heads nothing: in the corner of a table it is a plain cell.
 * An id stands once on a page: sphinx-exercise gives the same one to the text of every exercise and solution.
 * A page has a description: that of its front matter, or else its first paragraph.
 """
@@ -19,6 +20,7 @@ _FONT_AWESOME = re.compile(r'<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</sc
 _ROLES_AND_IDS = re.compile(
     r'(?<=<div) role="list"(?= class="citation-list">)| role="doc-biblioentry"| id="(?:exercise|solution)-content"'
 )
+_EMPTY_HEADER = re.compile(r"<th\b([^>]*)>(?:\s|<p>\s*</p>)*</th>")
 _WITHOUT_TEXT = {"search": "Search the book.", "404": "This page is not here."}
 
 
@@ -36,9 +38,12 @@ def describe(doctree: nodes.document, length: int = 155) -> str:
     return ""
 
 
-def mend_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def mend_page(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     if context.get("body"):
-        context["body"] = _ROLES_AND_IDS.sub("", context["body"])
+        body = _ROLES_AND_IDS.sub("", context["body"])
+        context["body"] = _EMPTY_HEADER.sub(r"<td\1></td>", body)
     metatags = context.get("metatags") or ""
     if 'name="description"' not in metatags:
         text = _WITHOUT_TEXT.get(pagename) or (describe(doctree) if doctree else "")

@@ -33,7 +33,9 @@ def set_address(app: Sphinx, config: Config) -> None:
         config.html_baseurl = f"https://{owner.lower()}.github.io/{name}/"
 
 
-def add_links(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def add_links(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     options = app.config.html_theme_options
     repository, branch = options["repository_url"].rstrip("/"), options["repository_branch"]
     owner, name = split(repository)
