@@ -70,7 +70,7 @@ def claim(name: str, value: SupportsFloat | SupportsIndex, low: float, high: flo
     if mode not in MODES:
         raise ValueError(f"COURSE_CLAIMS: got {mode!r}; takes 'enforce', 'not-comparable', or is unset")
     number = _number("value", value)
-    holds = math.isfinite(number) and low <= number <= high
+    holds = low <= number <= high  # nan and infinity never are
     comparable = mode != "not-comparable"
     # A false claim shows all digits: 0.86 (claimed: 0.8 to 0.86) would hide that it was 0.86001.
     measured = f"{number:.4g}" if holds else f"{number!r}"

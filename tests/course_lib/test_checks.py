@@ -201,6 +201,12 @@ def test_lists_and_dictionaries_are_handed_over_as_copies_too():
     assert X.tolist() == [1.0, 2.0, 3.0] and given == {"a": [X]}
 
 
+@pytest.mark.parametrize("result", [None, ..., (1, ...), [...], ""])
+def test_a_function_that_gives_back_the_dots_is_not_yet_an_answer(result):
+    with pytest.raises(NotYet):
+        a_function(lambda: result)()
+
+
 def test_what_is_no_array_is_handed_over_as_it_is():
     thing = object()
     assert a_function(lambda x: x)(thing) is thing
