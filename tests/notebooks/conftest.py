@@ -1,5 +1,12 @@
-"""These tests make environments of their own and take minutes: they run only where this folder is named."""
+"""These tests make environments of their own and take minutes: they run only where this folder is named.
 
+Two things differ from what a reader does. The freshly built wheel stands in for the address of the release. And on
+Linux with x86-64 processors `tensorflow-cpu` is installed in the place of `tensorflow`: it is the same code without
+CUDA, and takes half a gigabyte less on the disk.
+"""
+
+import json
+import os
 import re
 import subprocess
 import sys
@@ -7,9 +14,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+HERE = "sys_platform == 'linux' and platform_machine == 'x86_64'"  # where `tensorflow-cpu` is
+ELSEWHERE = "sys_platform != 'linux' or platform_machine != 'x86_64'"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -35,7 +48,7 @@ def uv(tmp_path_factory):
 @pytest.fixture(scope="session")
 def requirement(tmp_path_factory):
     """What the install cells ask for, with a new wheel as the address."""
-    installs = {nbformat.read(path, 4).cells[1].source for path in (ROOT / "notebooks").rglob("*.ipynb")}
+    installs = {nbformat.read(path, 4).cells[1].source for path in NOTEBOOKS}
     assert len(installs) == 1, "one environment serves all notebooks because their install cells are the same"
     needed = Requirement(re.search(r'%pip install -q "(.+)"', installs.pop())[1])
     dist = tmp_path_factory.mktemp("dist")
@@ -46,12 +59,45 @@ def requirement(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def python(uv, requirement, tmp_path_factory):
-    """The Python of an environment with what is asked for, and a kernel as Colab and Jupyter have one."""
-    folder = tmp_path_factory.mktemp("clean")
-    (folder / "override.txt").write_text("tensorflow; sys_platform != 'linux' or platform_machine != 'x86_64'\n")
-    instead = "tensorflow-cpu; sys_platform == 'linux' and platform_machine == 'x86_64'"
-    uv("venv", "--python", sys.executable, folder / "env")
-    options = ("--python", folder / "env", "--compile-bytecode", "--override", folder / "override.txt")
-    uv("pip", "install", *options, requirement, instead, "ipykernel")
-    return folder / "env/bin/python"
+def colab():
+    """name==version of what Colab has, from documentation."""
+    return re.findall(r"^[\w.-]+==\S+$", (ROOT / "tests/colab.txt").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.fixture(scope="session")
+def environment(uv, requirement, tmp_path_factory):
+    """Make an environment of what the install cell asks for, and a kernel as Jupyter has one; gives its Python."""
+
+    def make(python=sys.executable, versions=()):
+        folder = tmp_path_factory.mktemp("environment")
+        tensorflow = next((version for version in versions if version.startswith("tensorflow==")), "tensorflow")
+        (folder / "override.txt").write_text(f"{tensorflow}; {ELSEWHERE}")
+        (folder / "versions.txt").write_text("\n".join(versions))
+        uv("venv", "--python", python, folder / "env")
+        options = ("--python", folder / "env", "--compile-bytecode", "--override", folder / "override.txt")
+        instead = f"{tensorflow.replace('tensorflow', 'tensorflow-cpu')}; {HERE}"
+        uv("pip", "install", *options, requirement, instead, "ipykernel", "-r", folder / "versions.txt")
+        return folder / "env/bin/python"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """Run all cells of a notebook in an environment, as its reader does; an exception in a cell is raised."""
+
+    def in_environment(path, python):
+        folder = tmp_path_factory.mktemp("run")
+        (folder / "clean").mkdir()
+        command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        (folder / "clean/kernel.json").write_text(json.dumps({"argv": command, "display_name": "clean"}))
+        kernels = KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
+        manager = AsyncKernelManager(kernel_name="clean", kernel_spec_manager=kernels)
+        ours = ("PYTHON", "COURSE", "MPL", "JUPYTER", "KERAS", "TF_", "OMP_", "OPENBLAS_")  # a reader sets none
+        settings = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        node = nbformat.read(path, 4)
+        client = NotebookClient(node, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
+        client.execute(env=settings)
+        return node
+
+    return in_environment
