@@ -5,6 +5,7 @@ It is part of the key by which a lecture's run is trusted. Each setting has a me
 * one thread: two lectures side by side on one thread each are the fastest setting, and the number of threads changes
   late training results;
 * oneDNN off: it writes a line with time and process number into the page, and takes sums in another order;
+* no graphics card: the book shows what everybody's processor gives;
 * the hash seed, the zone and the date of files: so that sets print in one order and SVG holds no present moment;
 * the inline backend: a kernel that is forked after Matplotlib was loaded would otherwise draw nothing.
 """
@@ -25,6 +26,7 @@ FIXED = {
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
     "PYTHONHASHSEED": "0",
     "PYTHONIOENCODING": "utf-8",
@@ -33,6 +35,9 @@ FIXED = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
 }
+
+KEPT = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What an execution may know of whoever started it."""
 
 
 def environment(project: Project, claims: str) -> dict[str, str]:
@@ -43,11 +48,7 @@ def environment(project: Project, claims: str) -> dict[str, str]:
             IPython, Keras and Matplotlib (they also keep caches there).
         claims: `enforce`, `not-comparable`, or empty to record claims without stopping.
     """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("COURSE_", "JPY_", "MATPLOTLIBRC", "TF_", "XLA_FLAGS", "PYTHONDONTWRITEBYTECODE"))
-    }
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     settings = project.build / "settings"
     return kept | FIXED | {
         "COURSE_CLAIMS": claims,

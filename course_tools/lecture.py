@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,15 +123,13 @@ class Lecture:
             raise CourseError(self.failure(cell, f"SyntaxError: {error.msg}")) from None
         for statement in statements:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    try:
-                        values[name] = ast.literal_eval(value)
-                    except ValueError:
-                        raise CourseError(
-                            self.failure(cell, f"parameter {name} is not a literal", statement.lineno)
-                        ) from None
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_plain(value):
+                    values[name] = ast.literal_eval(value)
                 case _:
-                    reason = "the parameters cell holds one literal assignment a line, and nothing else"
+                    reason = (
+                        "the parameters cell holds one assignment a line, of a number, a string, True, False, None or"
+                        " a list of these"
+                    )
                     raise CourseError(self.failure(cell, reason, statement.lineno))
         if "seed" not in values:
             raise CourseError(self.failure(cell, "the parameters cell sets no `seed`"))
@@ -155,6 +154,15 @@ class Lecture:
 
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def _is_plain(value: ast.expr) -> bool:
+    """Whether it is a literal that reaches the kernel as it is: papermill would make a list of a tuple."""
+    try:
+        literal = ast.literal_eval(value)
+        return bool(json.loads(json.dumps(literal)) == literal)
+    except (ValueError, TypeError):
+        return False
 
 
 def _line(lines: list[str], start: int, source: str) -> int:

@@ -200,6 +200,8 @@ async def _one(project: Project, run: Run, job: dict[str, Any], zygote: str) -> 
     result = json.loads(answer)
     if "reason" not in result:
         return None
+    if job["action"] == "execute":
+        result["reason"] += f"\nThe notebook as far as it came: {Path(job['failed']).relative_to(project.root)}"
     if result["cell"]:
         return run.lecture.failure(result["cell"], result["reason"])._replace(page=run.label)
     return Failure(run.label, result["reason"])

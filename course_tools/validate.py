@@ -6,7 +6,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+
+from course_tools.execute import flaw
 
 
 class Differences:
@@ -30,6 +33,9 @@ def validate(job: dict[str, Any]) -> dict[str, Any]:
 
     Returns `{"cell", "reason"}` for the first difference, and an empty result if there is none.
     """
+    problem = flaw(nbformat.read(job["notebook"], as_version=4))
+    if problem:
+        return problem
     notebook = Path(shutil.copy(job["notebook"], "lecture.ipynb"))  # nbval works in the folder that holds it
     differences = Differences()
     code = pytest.main(
