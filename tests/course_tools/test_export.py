@@ -19,7 +19,8 @@ from course_tools.cli import app
 from course_tools.errors import CourseError
 from course_tools.export import export, notebook, requirement
 from course_tools.export.book import Book, Range
-from course_tools.export.plain import DIRECTIVES, ROLES, Plain
+from course_tools.export.plain import DIRECTIVES, Plain
+from course_tools.export.prose import ROLES
 from course_tools.project import Project
 
 ROOT = Path(__file__).parents[2]
