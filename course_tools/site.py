@@ -20,7 +20,7 @@ from course_tools.runner import console
 from course_tools.stage import Staged
 
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
-_PLACE = re.compile(r"(?:\S*?/stage/)?(?P<page>[\w./-]+)\.(?P<kind>ipynb|md):(?P<line>\d+):? *(?P<reason>.*)")
+_PLACE = re.compile(r"(?:\S*?/stage/)?(?P<page>[\w./-]+)\.(?:ipynb|md):(?P<line>\d*):? *(?P<reason>.*)")
 _PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b:? *")
 
 
@@ -56,7 +56,7 @@ def build(project: Project, staged: Staged) -> None:
 def problems(project: Project, staged: Staged, output: str) -> Iterator[Failure]:
     """The warnings in Sphinx' output, each at lecture, cell and line.
 
-    Sphinx counts lines of a notebook as 10,000 times the cell plus the line in it.
+    MyST-NB counts lines of a notebook as 10,000 times the cell plus the line in it plus one.
     """
     for line in dict.fromkeys(re.sub(r"\x1b\[[\d;]*m", "", output).splitlines()):
         if not _PROBLEM.search(line):
@@ -66,13 +66,13 @@ def problems(project: Project, staged: Staged, output: str) -> Iterator[Failure]
             if "build finished with problems" not in line:
                 yield Failure("site", line.strip())
             continue
-        page, number = place["page"], int(place["line"])
+        page, number = place["page"], int(place["line"] or 0)
         reason = _PROBLEM.sub("", place["reason"], count=1)
         lecture = project.lectures.get(page)
         if lecture is None or not 1 <= number // 10000 <= len(lecture.cells):
-            yield Failure(f"book/{page}.md:{number}", reason)
+            yield Failure(f"book/{page}.md" + (f":{number}" if number else ""), reason)
             continue
-        cell, line_in_cell = lecture.cells[number // 10000 - 1], number % 10000
+        cell, line_in_cell = lecture.cells[number // 10000 - 1], number % 10000 - 1
         if cell.source.startswith("# ") or "\n# " in cell.source:
             title = 1 + next(n for n, text in enumerate(cell.source.split("\n")) if text.startswith("# "))
             if line_in_cell > title:
