@@ -19,6 +19,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
+pytest.register_assert_rewrite("reader")  # so that a failed check says what was there
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 HERE = "sys_platform == 'linux' and platform_machine == 'x86_64'"  # where `tensorflow-cpu` is
