@@ -100,6 +100,28 @@ FACTS = """() => ({
     pair => !pair.closest('.toggle-hidden, details:not([open])')).map(pair =>
       [...pair.querySelectorAll('img')].filter(image => image.getClientRects().length).map(
         image => [image.className, getComputedStyle(image).backgroundColor])),
+  faint: (() => {  // colors of code whose contrast with the ground is below 4.5
+    const parts = color => color.match(/[\\d.]+/g).map(Number);
+    const light = color => parts(color).slice(0, 3).map(c => c / 255).map(
+      c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4).reduce(
+      (sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+    const ground = node => {
+      for (; node; node = node.parentElement) {
+        const color = getComputedStyle(node).backgroundColor;
+        if (parts(color)[3] !== 0) return color;
+      }
+      return 'rgb(255, 255, 255)';
+    };
+    const pairs = new Set([...document.querySelectorAll('div.highlight pre, div.highlight pre span')].map(
+      node => getComputedStyle(node).color + ' on ' + ground(node)));
+    return [...pairs].filter(pair => {
+      const [low, high] = pair.split(' on ').map(light).sort((a, b) => a - b);
+      return (high + 0.05) / (low + 0.05) < 4.5;
+    });
+  })(),
+  unreachable: [...document.querySelectorAll('pre')].filter(
+    pre => pre.getClientRects().length && pre.scrollWidth > pre.clientWidth + 1 && pre.tabIndex < 0).map(
+    pre => pre.textContent.slice(0, 60)),
   widest: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth),
   window: window.innerWidth,
 })"""
@@ -111,7 +133,7 @@ def note_external(url: str, server: Server, found: list[str]) -> None:
 
 
 def see_all(page: Any) -> None:
-    """Wait until the page is as a reader sees it who has scrolled to its end: all images there, all formulas typeset."""
+    """Wait until the page is as one sees it who has scrolled to its end: all images there, all formulas typeset."""
     page.evaluate("""async () => {
       const seen = [...document.images].filter(image => image.getClientRects().length);
       for (const image of seen) image.loading = 'eager';

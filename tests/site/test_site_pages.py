@@ -39,6 +39,13 @@ def test_axe_finds_no_barrier_on_a_page(visit, page):
 
 
 @every_page
+def test_code_stands_out_and_can_be_scrolled_with_the_keys(visit, page):
+    facts = visit(page).facts
+    assert facts["faint"] == []
+    assert facts["unreachable"] == []
+
+
+@every_page
 def test_a_page_is_light_on_the_wire(visit, page):
     assert visit(page).bytes_sent <= WEIGHT
 
@@ -98,6 +105,7 @@ def test_axe_finds_no_barrier_on_a_dark_and_narrow_page(visit, page):
     seen = visit(page, NARROW, "dark")
     assert seen.violations == []
     assert seen.errors == []
+    assert seen.facts["faint"] == []
 
 
 @dark_pages
