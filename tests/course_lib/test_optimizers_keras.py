@@ -22,6 +22,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 BACKEND = keras.backend.backend()
 needs_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.function and sparse gradients: TensorFlow")
 
+# In units in the last place of the largest weight, after 50 steps: measured 0 for six of the rules on TensorFlow and
+# x86-64, and 2 for Adam, whose running means are rounded in another order. Elsewhere roots and quotients may be rounded
+# otherwise. On PyTorch, Keras adds the two terms of a Nesterov step one after the other: measured 8.
+LIMIT = 16 if BACKEND == "torch" else 4
+
 # Binary fractions, which float32 and float64 hold exactly: Keras keeps the learning rate and powers of beta in float32,
 # and 0.999 there is off by 1.3e-8, so that 1 - 0.999 is off by 1.3e-5.
 LR = 2.0**-6
@@ -112,9 +117,7 @@ def test_a_numpy_rule_is_keras_own_optimizer_at_every_one_of_50_steps(name, dtyp
         pytest.skip("JAX computes in float32 unless told otherwise for the whole process")
     weights, stream = problem(dtype=dtype)
     theirs = path(keras_optimizer(name, LR, EXACT[name]), weights, stream)
-    # Adam's two running means are rounded in another order: measured 2 units, the others 0 on x86-64. Elsewhere
-    # libraries may round roots and quotients differently, by one unit a step at most.
-    assert apart(numpy_path(name, weights, stream, LR, EXACT[name]), theirs).max() <= 4
+    assert apart(numpy_path(name, weights, stream, LR, EXACT[name]), theirs).max() <= LIMIT
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,7 +127,7 @@ def test_a_numpy_rule_with_default_hyperparameters_is_keras_own_optimizer_up_to_
     ours = numpy_path(name, weights, stream, 0.01, {})
     # Keras takes 0.999 to the power of t in float32, so that its steps are off by 6.5e-6 of their length.
     moved = max(np.abs(w - p).max() for w, p in zip(weights, theirs[-1], strict=True))
-    limit = 4 + 50 * 6.5e-6 * moved / np.spacing(np.float32(1)) if name == "adam" else 4
+    limit = LIMIT + (50 * 6.5e-6 * moved / np.spacing(np.float32(1)) if name == "adam" else 0)
     assert apart(ours, theirs).max() <= limit
 
 
@@ -134,7 +137,7 @@ def test_the_adapter_is_keras_own_optimizer_at_every_one_of_50_steps(name):
     for learning_rate, hyperparameters in ((LR, EXACT[name]), (0.01, {})):
         theirs = path(keras_optimizer(name, learning_rate, hyperparameters), weights, stream)
         ours = path(RuleOptimizer(name, learning_rate, hyperparameters), weights, stream)
-        assert apart(ours, theirs).max() <= 4
+        assert apart(ours, theirs).max() <= LIMIT
 
 
 @pytest.mark.parametrize("change", [dict(beta_1=0.8751), dict(epsilon=2.0**-19), dict(epsilon_at="outside")])
@@ -230,7 +233,7 @@ def test_what_keras_optimizers_can_the_adapter_can(feature, name):
     weights, stream = problem(24)
     theirs = path(keras_optimizer(name, **INHERITED[feature]()), weights, stream)
     ours = path(RuleOptimizer(name, **{"learning_rate": LR, **INHERITED[feature]()}), weights, stream)
-    assert apart(ours, theirs).max() <= 4
+    assert apart(ours, theirs).max() <= LIMIT
     assert apart(without_any(name), theirs).max() > 20  # the feature does something on this stream
 
 
@@ -248,13 +251,13 @@ def test_the_moving_average_of_the_weights_is_put_in_their_place_at_the_end():
         optimizer.finalize_variable_values(variables)
         ends.append([ops.convert_to_numpy(v) for v in variables])
         assert np.abs(before[0] - ends[-1][0]).max() > 1e-3
-    assert apart([ends[0]], [ends[1]]).max() <= 4
+    assert apart([ends[0]], [ends[1]]).max() <= LIMIT
 
 
 def test_momentum_under_a_schedule_keeps_the_old_rate_in_its_memory_as_keras_does_and_not_as_others():
     weights, stream = problem(20)
     theirs = path(keras_optimizer("momentum", drop()), weights, stream)
-    assert apart(path(RuleOptimizer("momentum", drop()), weights, stream), theirs).max() <= 4
+    assert apart(path(RuleOptimizer("momentum", drop()), weights, stream), theirs).max() <= LIMIT
     others = path(RuleOptimizer("momentum", drop(), {"lr_at": "output"}), weights, stream)
     assert apart(others[:10], theirs[:10]).max() <= 40  # while it is constant: rounding, in another order
     assert apart(others[-1:], theirs[-1:]).max() > 1000
@@ -423,7 +426,7 @@ def test_graphs_and_xla_compute_what_eager_execution_does(name, jit_compile):
         compiled.append([v.numpy().copy() for v in variables])
     assert apply.experimental_get_tracing_count() == 1
     # fused multiply-add and reciprocal roots round differently
-    assert apart(compiled, path(RuleOptimizer(name, LR, EXACT[name]), weights, stream)).max() <= 4
+    assert apart(compiled, path(RuleOptimizer(name, LR, EXACT[name]), weights, stream)).max() <= LIMIT
 
 
 @needs_tensorflow
@@ -440,7 +443,7 @@ def test_rows_of_an_embedding_that_occur_twice_are_summed_first(name):
         np.add.at(total, indices, values)
         ours.apply([tf.IndexedSlices(tf.constant(values), tf.constant(indices), tf.constant([5, 2]))], [sparse])
         theirs.apply([tf.constant(total)], [dense])
-        assert apart([[sparse.numpy()]], [[dense.numpy()]]).max() <= 4
+        assert apart([[sparse.numpy()]], [[dense.numpy()]]).max() <= LIMIT
 
 
 @needs_tensorflow
