@@ -120,7 +120,8 @@ def build(
     runs = [runner.plan(lecture, {}) for lecture in found]
     runner.execute(project, runs, jobs=jobs, kernel=kernel, force=force)
     runner.check(project, runs, jobs=jobs, kernel=kernel)
-    site.build(project, stage(project))
+    with site.alone(project):
+        site.build(project, stage(project))
     console.print(f"The site is at {project.html / 'index.html'}; `course serve` shows it.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import http.server
 import json
@@ -22,6 +24,15 @@ from course_tools.stage import Staged
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 _PLACE = re.compile(r"(?:\S*?/stage/)?(?P<page>[\w./-]+)\.(?:ipynb|md):(?P<line>\d*):? *(?P<reason>.*)")
 _PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b:? *")
+
+
+@contextlib.contextmanager
+def alone(project: Project) -> Iterator[None]:
+    """Wait until no other command makes the stage and the site of this project."""
+    project.build.mkdir(exist_ok=True)
+    with open(project.build / "site.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def build(project: Project, staged: Staged) -> None:

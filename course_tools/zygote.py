@@ -28,11 +28,10 @@ from jupyter_client.provisioning import LocalProvisioner
 PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
-    "matplotlib_inline.backend_inline",
     "matplotlib.pyplot",
     "keras",
 )
-"""What the server loads before it forks."""
+"""What the server loads before it forks; not the inline backend, which connects to its kernel when it is loaded."""
 
 peak_kib = 0
 """Largest memory that a forked kernel of this process held, in KiB."""
