@@ -3,7 +3,6 @@
 * The theme's Font Awesome script is left out: a third of a page's weight, and the web font beside it draws the icons.
 * A bibliography is no ARIA list: docutils' role asks for children that it does not have.
 * An empty cell heads nothing: in the corner of a table it is a plain cell.
-* A column or a folded text that is headed by a formula alone has its TeX as its name: a formula is drawn, not written.
 * An id stands once on a page: sphinx-exercise gives the same one to the text of every exercise and solution.
 * A page has a description: that of its front matter, or else its first paragraph.
 """
@@ -22,10 +21,6 @@ _ROLES_AND_IDS = re.compile(
     r'(?<=<div) role="list"(?= class="citation-list">)| role="doc-biblioentry"| id="(?:exercise|solution)-content"'
 )
 _EMPTY_HEADER = re.compile(r"<th\b([^>]*)>(?:\s|<p>\s*</p>)*</th>")
-_ONLY_A_FORMULA = re.compile(
-    r'(<(?:th|summary)\b[^>]*>(?:\s|<p>|<span class="sd-summary-text">)*<span class="math[^>]*)(>\\\((.*?)\\\)</span>'
-    r'(?:\s|</p>|</span>)*(?:</th>|<span class="sd-summary-state))'
-)
 _WITHOUT_TEXT = {"search": "Search the book.", "404": "This page is not here."}
 
 
@@ -48,7 +43,6 @@ def mend_page(
 ) -> None:
     if context.get("body"):
         body = _ROLES_AND_IDS.sub("", context["body"])
-        body = _ONLY_A_FORMULA.sub(r'\1 role="img" aria-label="\3"\2', body)
         context["body"] = _EMPTY_HEADER.sub(r"<td\1></td>", body)
     metatags = context.get("metatags") or ""
     if 'name="description"' not in metatags:

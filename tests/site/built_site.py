@@ -122,6 +122,10 @@ FACTS = """() => ({
   unreachable: [...document.querySelectorAll('pre')].filter(
     pre => pre.getClientRects().length && pre.scrollWidth > pre.clientWidth + 1 && pre.tabIndex < 0).map(
     pre => pre.textContent.slice(0, 60)),
+  cut: [...document.querySelectorAll('article mjx-container')].filter(formula => {
+    const box = formula.getBoundingClientRect();
+    return box.width && box.right > window.innerWidth && !formula.closest('div.math, .pst-scrollable-table-container');
+  }).map(formula => formula.textContent),
   widest: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth),
   window: window.innerWidth,
 })"""

@@ -101,6 +101,11 @@ def test_a_dark_and_narrow_page_does_not_scroll_sideways(visit, page):
 
 
 @dark_pages
+def test_no_formula_is_cut_off_on_a_narrow_page(visit, page):
+    assert visit(page, NARROW, "dark").facts["cut"] == []
+
+
+@dark_pages
 def test_axe_finds_no_barrier_on_a_dark_and_narrow_page(visit, page):
     seen = visit(page, NARROW, "dark")
     assert seen.violations == []
