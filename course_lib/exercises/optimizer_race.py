@@ -158,7 +158,9 @@ SURVIVORS = Exercise(
 
 # 4. A number: the edge at another minimum ------------------------------------------------------------------------
 
-_HESSIAN = np.array([[74.0, 20.0], [20.0, 34.0]])  # of Himmelblau's function at (3, 2); a test differentiates
+_X, _Y = 3.0, 2.0
+_HESSIAN = np.array([[12 * _X**2 + 4 * _Y - 42, 4 * _X + 4 * _Y], [4 * _X + 4 * _Y, 12 * _Y**2 + 4 * _X - 26]])
+"""Second derivatives of Himmelblau's function at its minimum (3, 2)."""
 
 
 def _is_edge(rate: float) -> bool:

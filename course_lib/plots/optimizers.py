@@ -177,8 +177,18 @@ def key_of_endings(ax: Any) -> Any:
     return ax
 
 
-def scans(rates: ArrayLike, scores: Mapping[str, ArrayLike], ax: Any, used: Mapping[str, float]) -> Any:
-    """A score over the learning rate, one line a rule; the name stands above the peak, a ring marks the rate `used`."""
+def scans(
+    rates: ArrayLike, scores: Mapping[str, ArrayLike], ax: Any, used: Mapping[str, tuple[float, float]],
+    moved: Mapping[str, tuple[float, float]] | None = None,
+) -> Any:  # fmt: skip
+    """A score over the learning rate, one line a rule, with its name above its peak.
+
+    Args:
+        rates: learning rates, shape (n,).
+        scores: rule -> scores, shape (n,).
+        used: rule -> (rate, score) of a race elsewhere: a ring in the rule's color.
+        moved: rule -> where its name stands from the peak instead, in points.
+    """
     rates = np.asarray(rates, dtype=np.float64)
     ax.set_xscale("log")
     for name, score in scores.items():
@@ -186,25 +196,24 @@ def scans(rates: ArrayLike, scores: Mapping[str, ArrayLike], ax: Any, used: Mapp
         color = style.OPTIMIZERS[name]
         ax.plot(rates, score, color=color, marker=MARKERS[name], markersize=4)
         peak = int(np.argmax(score))
-        ax.annotate(NAMES[name], (rates[peak], score[peak]), xytext=(0, 7), textcoords="offset points", color=color,
-                    ha="center")  # fmt: skip
-        at = float(np.interp(np.log(used[name]), np.log(rates), score))
-        ax.plot(used[name], at, "o", markersize=11, markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.4)
+        ax.annotate(NAMES[name], (rates[peak], score[peak]), xytext=(moved or {}).get(name, (0, 7)), color=color,
+                    textcoords="offset points", ha="center")  # fmt: skip
+        ax.plot(*used[name], "o", markersize=11, markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.4)
     return ax
 
 
 def dots(groups: Mapping[str, Mapping[str, ArrayLike]], ax: Any) -> Any:
-    """Values of each rule in each group: {group: {rule: values}}. A row a group; a mark for the mean, dots for runs.
+    """Values of each rule in each group: {group: {rule: values}}. A row a group; a mark for the mean, bars for runs.
 
-    Names stand over the marks of the first group only where they do not overlap: they are moved apart.
+    Set the limits of x before: the names above a row are moved apart within them, and a thin line leads to each mark.
     """
-    for row, (_group, values) in enumerate(groups.items()):
+    for row, values in enumerate(groups.values()):
         means = {name: float(np.mean(np.asarray(v))) for name, v in values.items()}
         for name, v in values.items():
             runs = np.atleast_1d(np.asarray(v, dtype=np.float64))
             color = style.OPTIMIZERS[name]
             if len(runs) > 1:
-                ax.plot(runs, np.full(len(runs), row + 0.0), "|", color=color, markersize=11, markeredgewidth=1.2)
+                ax.plot(runs, np.full(len(runs), row), "|", color=color, markersize=11, markeredgewidth=1.2)
             ax.plot(means[name], row, MARKERS[name], color=color, markersize=8)
         low, high = ax.get_xlim()
         at = spread(list(means.values()), 0.115 * (high - low), low, high)

@@ -129,10 +129,15 @@ def test_the_key_of_endings_names_them_all_and_is_pixels_too(ax):
 
 
 def test_a_scan_has_its_name_above_its_peak_and_a_ring_at_the_rate_used(ax):
-    plots.scans([0.01, 0.1, 1.0], {"sgd": [0.0, 0.8, 0.2]}, ax, {"sgd": 0.01})
+    plots.scans([0.01, 0.1, 1.0], {"sgd": [0.0, 0.8, 0.2]}, ax, {"sgd": (0.05, 0.7)})
     assert ax.texts[0].xy == (0.1, 0.8)
     ring = ax.lines[1]
-    assert ring.get_xydata().tolist() == [[0.01, 0.0]]
+    assert ring.get_xydata().tolist() == [[0.05, 0.7]]
+
+
+def test_the_name_of_a_scan_can_stand_elsewhere(ax):
+    plots.scans([0.01, 0.1], {"sgd": [0.0, 0.8]}, ax, {"sgd": (0.01, 0.0)}, moved={"sgd": (40, -3)})
+    assert ax.texts[0].xyann == (40, -3)
 
 
 def test_dots_shows_every_run_and_the_mean(ax):
