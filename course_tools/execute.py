@@ -96,7 +96,10 @@ def flaw(notebook: nbformat.NotebookNode) -> dict[str, Any] | None:
 
 
 def peak_kib() -> int:
-    """Largest memory that a kernel of this worker held, in KiB."""
+    """Largest memory that a kernel of this worker held, in KiB.
+
+    For a forked kernel that is less than for a plain one: pages of libraries that it never touches are not its own.
+    """
     return max(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, zygote.peak_kib)
 
 

@@ -11,12 +11,18 @@ import pytest
 
 from course_tools.execute import flaw
 
+NOTEBOOK = Path("lecture.ipynb")
+
 
 class Differences:
     """A pytest plugin that keeps what nbval says about each cell."""
 
     def __init__(self) -> None:
         self.found: list[dict[str, Any]] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """nbval has read the notebook: the kernel is to see an empty folder, as in the first execution."""
+        NOTEBOOK.unlink()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: pytest.CallInfo[None]) -> Any:
@@ -36,12 +42,12 @@ def validate(job: dict[str, Any]) -> dict[str, Any]:
     problem = flaw(nbformat.read(job["notebook"], as_version=4))
     if problem:
         return problem
-    notebook = Path(shutil.copy(job["notebook"], "lecture.ipynb"))  # nbval works in the folder that holds it
+    shutil.copy(job["notebook"], NOTEBOOK)  # nbval works in the folder that holds it
     differences = Differences()
     code = pytest.main(
         ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir=.", "--color=no", "--nbval",
          f"--nbval-kernel-name={job['kernel']}", f"--nbval-cell-timeout={job['limit']}",
-         "--nbval-kernel-startup-timeout=120", str(notebook)],
+         "--nbval-kernel-startup-timeout=120", str(NOTEBOOK)],
         plugins=[differences],
     )  # fmt: skip
     if differences.found:
@@ -59,6 +65,8 @@ def validate(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _what(detail: str) -> str:
-    """Which output differs, from nbval's report: ` in stdout`."""
+    """Which output differs, from nbval's report: ` in stdout`, or what is missing."""
     _, found, rest = detail.partition("mismatch '")
-    return f" in {rest.partition(chr(39))[0]}" if found else ""
+    if found:
+        return f" in {rest.partition(chr(39))[0]}"
+    return f": {detail.strip().splitlines()[0]}" if detail.strip() else ""

@@ -34,12 +34,12 @@ def test_the_outputs_are_those_of_a_plain_kernel(both: dict[str, Path], lecture:
     assert any(plain) and plain == forked
 
 
-def test_the_peak_of_the_memory_is_reported_alike(both: dict[str, Path]) -> None:
+def test_the_peak_of_the_memory_is_reported_less_the_libraries_that_are_shared(both: dict[str, Path]) -> None:
     name = "keras_small.ipynb"
     plain, forked = (nbformat.read(both[kernel] / name, as_version=4).metadata.course for kernel in ("plain", "zygote"))
     assert plain.kernel == "plain" and forked.kernel == "zygote"
     assert 200 < plain.peak_mib < 1500
-    assert forked.peak_mib == pytest.approx(plain.peak_mib, rel=0.25)
+    assert 0.3 * plain.peak_mib < forked.peak_mib < 1.1 * plain.peak_mib
 
 
 def test_the_second_execution_passes_in_forked_kernels(both: dict[str, Path]) -> None:
