@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -147,7 +148,7 @@ class Lecture:
         notebook = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNELSPEC)})
         for cell in self.cells:
             make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
-            made = make(cell.source, metadata={**cell.metadata, "course": {"cell": cell.number}})
+            made = make(cell.source, metadata={**deepcopy(cell.metadata), "course": {"cell": cell.number}})
             made["id"] = hashlib.sha1(f"{cell.number}\n{cell.source}".encode()).hexdigest()[:8]
             notebook.cells.append(made)
         return notebook

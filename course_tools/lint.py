@@ -18,7 +18,7 @@ from course_tools.prose import classes, directives, typed_numbers
 
 Rule = Callable[[Lecture, Project], Iterator[Failure]]
 IGNORE = "nbval-ignore-output"
-SETTINGS = {"minutes": (int, float), "quick": dict, "timeout": (int, float)}
+SETTINGS: dict[str, type | tuple[type, ...]] = {"minutes": (int, float), "quick": dict, "timeout": (int, float)}
 """What the front matter may say under `course`."""
 
 

@@ -20,6 +20,10 @@ from course_tools.project import Project
 from course_tools.runner import plan
 
 NOT_RUN = "not run yet"
+PLACEHOLDER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="40">'
+    f'<text x="4" y="26" fill="currentColor">{NOT_RUN}</text></svg>'
+)
 PRIVATE = ("claims.yml",)
 """Files of book/ that are no part of the site."""
 
@@ -113,6 +117,8 @@ def show(project: Project, lecture: Lecture) -> Shown:
         problem = flaw(notebook)
         if problem:
             raise CourseError(lecture.failure(problem["cell"], problem["reason"]))
+    else:
+        _hold_places(notebook)
     claims = {}
     for cell in notebook.cells:
         cell.metadata.pop("course", None)
@@ -124,6 +130,15 @@ def show(project: Project, lecture: Lecture) -> Shown:
         raise CourseError(Failure(lecture.name, "its run holds claims that are not comparable: run it again"))
     notebook.metadata.pop("course", None)
     return Shown(lecture, notebook, record, claims, record.get("key") == run.key(project))
+
+
+def _hold_places(notebook: nbformat.NotebookNode) -> None:
+    """Put an image that says so in the place of each figure, so that references to the figure have an aim."""
+    for cell in notebook.cells:
+        shown = cell.metadata.get("mystnb", {})
+        if "figure" in shown:
+            shown["image"] = {"alt": NOT_RUN}
+            cell.outputs = [nbformat.v4.new_output("display_data", {"image/svg+xml": PLACEHOLDER})]
 
 
 def _code(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:

@@ -23,7 +23,7 @@ import sys
 import tempfile
 from typing import Any
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PRELOADED = (
     "ipykernel.kernelapp",

@@ -145,14 +145,16 @@ def test_a_number_glued_from_another_lecture_follows_it(copy: Path) -> None:
 
 
 def test_a_lecture_that_never_ran_says_so_and_so_do_its_numbers(make_book: Callable[..., Path]) -> None:
-    root = make_book("good", "other")
-    (root / "book/index.md").write_text("# A book\n\nA third is {glue:text}`part/good.ipynb::third:.2f` here.\n")
+    root = make_book("good", "other", "figure")
+    (root / "book/index.md").write_text(
+        "# A book\n\nA third is {glue:text}`part/good.ipynb::third:.2f` here. See {ref}`fig-rise`.\n"
+    )
     result = call(root, "build", "other")
     assert result.returncode == 0, result.stderr  # warnings are errors: there was none
     assert "This lecture was not run yet: course build part/good." in page(root, "part/good")
     assert "A third of n is not run yet, and the draw was not run yet" in page(root, "part/good")
     assert "The good one says not run yet" in page(root, "part/other")
-    assert "A third is not run yet here" in page(root, "index")
+    assert "A third is not run yet here. See It rises." in page(root, "index")
     assert "not run yet" in page(root, "execution")
     result = call(root, "build", "good")
     assert result.returncode == 0, result.stderr
