@@ -31,7 +31,7 @@ def number(name: str, value: Any, low: float, high: float, ends: str = "[]") -> 
     ValueError: rho: got 1.0; takes a number in [0, 1)
     """
     got = _python(value)
-    if isinstance(got, bool) or not isinstance(got, int | float):
+    if isinstance(got, bool) or not isinstance(got, (int, float)):
         raise TypeError(f"{name}: got {_shown(value)}; takes a number in {ends[0]}{low:g}, {high:g}{ends[1]}")
     above = got >= low if ends[0] == "[" else got > low
     below = got <= high if ends[1] == "]" else got < high
@@ -70,7 +70,7 @@ def one_of(name: str, value: Any, known: Iterable[str]) -> str:
 
 def _python(value: Any) -> Any:
     """A NumPy scalar, or an array without axes, as the Python number that it holds."""
-    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+    return value.item() if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0 else value
 
 
 def _shown(value: Any) -> str:

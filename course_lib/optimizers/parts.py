@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib._arguments import number, one_of
-from course_lib._array import Array, namespace, real
+from course_lib._array import SCALARS, Array, namespace, real
 
 State = Any
 """What a part or a rule remembers: an array, a scalar, or a tuple of states (the empty one included)."""
@@ -74,11 +74,11 @@ def no_filter() -> Part:
 def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Part:
     """Autoregressive filter of order one: a memory that fades by the factor beta a step.
 
-        m_t = beta · m_{t-1} + b · g_t,    m_0 = 0,    b = 1, or 1 - beta with unit_dc
-        y_t = m_t,                                     or m_t / (1 - beta^t) with compensated
+        m_t = beta · m_{t-1} + g_t,    m_0 = 0
+        y_t = gain_t · m_t,            gain_t = (1 - beta if unit_dc else 1) / (1 - beta^t if compensated else 1)
 
-    It answers an impulse by b · beta^k, k steps later, and a constant gradient g by (1 - beta^t) · b / (1 - beta) · g.
-    The factor 1 - beta^t is the transient; the rest is the DC gain: 1 / (1 - beta), or 1 with unit_dc.
+    Without the gain it answers an impulse by beta^k, k steps later, and a constant 1 by (1 - beta^t) / (1 - beta): the
+    DC gain 1 / (1 - beta), which unit_dc makes 1, times the transient 1 - beta^t, which compensated takes away.
 
     Args:
         beta: in [0, 1). About 1 / (1 - beta) gradients are remembered; 0 remembers the newest alone.
@@ -91,22 +91,26 @@ def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Par
     Raises:
         ValueError: beta is outside of [0, 1).
 
+    Differs from Adam as others write it in what is kept: their m_t has the factor 1 - beta in it. As a part of the gain
+    it costs no pass over the weights.
     Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964 (momentum);
     D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, section 3 (the transient).
 
     >>> mean = ar1(0.75, unit_dc=True, compensated=True)
-    >>> m, gain, _ = mean.update(np.array([8.0]), mean.init(np.zeros(1)), 1)
-    >>> m, gain, gain * m
-    (array([2.]), 4.0, array([8.]))
+    >>> m, gain, state = mean.update(np.array([8.0]), mean.init(np.zeros(1)), 1)
+    >>> gain * m
+    array([8.])
+    >>> m, gain, state = mean.update(np.array([8.0]), state, 2)
+    >>> gain * m
+    array([8.])
     """
     beta = number("beta", beta, 0, 1, "[)")
     b = 1 - beta if unit_dc else 1.0
 
     @np.errstate(all="ignore")
     def update(g: Array, m: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = _fitting(g, m)
-        m = beta * m + (b * g if unit_dc else g)
-        return m, (1 / transient(beta, t) if compensated else 1.0), m
+        m = beta * m + _fitting(g, m)
+        return m, (b / transient(beta, t) if compensated else b), m
 
     return Part(_zeros, update)
 
@@ -286,7 +290,7 @@ def transient(beta: float, t: Scalar) -> Scalar:
     >>> transient(0.5, 2)
     0.75
     """
-    if isinstance(t, int | float | np.generic | np.ndarray):
+    if isinstance(t, SCALARS):
         t = number("t", t, 1, np.inf, "[)")
     return 1 - beta**t
 
@@ -311,7 +315,7 @@ def _fitting(g: Array, state: Array) -> Array:
         ValueError: the shapes differ. NumPy would broadcast, and the weights would change their shape.
         TypeError: the dtypes differ. NumPy would widen the weights, or round as the narrower of the two does.
     """
-    if not isinstance(state, np.ndarray | np.generic):
+    if not isinstance(state, (np.ndarray, np.generic)):
         return g
     g = np.asarray(g)
     if g.shape != state.shape:

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from course_lib._arguments import number, one_of, whole
-from course_lib._array import Array, real
+from course_lib._array import SCALARS, Array, real
 from course_lib.optimizers.parts import (
     Part,
     Scalar,
@@ -140,9 +140,9 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
 
 def _checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
     """The arguments of an update; NumPy scalars as Python numbers, which widen no float32 array."""
-    if isinstance(t, int | float | np.generic | np.ndarray):
+    if isinstance(t, SCALARS):
         t = whole("t", t, 1)
-    if isinstance(lr, int | float | np.generic | np.ndarray):
+    if isinstance(lr, SCALARS):
         lr = number("lr", lr, 0, np.inf, "[)")
     return real("gradient", g), t, lr
 
@@ -330,6 +330,7 @@ def adam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, epsi
         v_t = beta_2 · v_{t-1} + (1 - beta_2) · g_t²,    v_0 = 0
         step_t = lr · sqrt(1 - beta_2^t) / (1 - beta_1^t) · m_t / (sqrt(v_t) + epsilon)
 
+    The filter keeps m_t / (1 - beta_1), and has the factor in its gain.
     But for epsilon, the first step is lr · sign(g_1), and scaling all gradients changes nothing.
 
     Args:
