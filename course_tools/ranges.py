@@ -69,7 +69,7 @@ class Measured(NamedTuple):
         widest_low, widest_high = self.allowed()
         dust = 1e-9 * (widest_high - widest_low)
         if low < widest_low - dust or high > widest_high + dust:
-            return f"wider than {widest_low:g} to {widest_high:g}"
+            return f"wider than {widest_low:.10g} to {widest_high:.10g}"
         return ""
 
     def summary(self) -> str:
@@ -136,12 +136,12 @@ def table(project: Project, lecture: Lecture) -> Table:
             made.add_row(call.name, "", "", "", "", "not measured")
             continue
         low, high = one.allowed()
-        allowed = "rounding only" if one.is_exact else f"{low:g} to {high:g}"
+        allowed = "rounding only" if one.is_exact else f"{low:.10g} to {high:.10g}"
         deviation = statistics.stdev(one.values)
         verdict = one.verdict(call.low, call.high) or "ok"
         made.add_row(
             call.name, f"{statistics.fmean(one.values):.6g}", f"{deviation:.2g}", allowed,
-            f"{call.low:g} to {call.high:g}", verdict,
+            f"{call.low:.10g} to {call.high:.10g}", verdict,
         )  # fmt: skip
     return made
 
