@@ -1,0 +1,99 @@
+"""Dropout: during training, units are left out at random, so that none can rely on a certain other one.
+
+Which are left out is drawn anew for every unit of every example. What is kept is made larger, so that at inference
+nothing needs to be done: all units are there, as they are. (In the paper it is the other way round: training leaves
+the kept ones as they are, and inference makes all of them smaller. Its p is the share that is kept; `rate` is the
+share that is dropped.)
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib._arguments import number
+from course_lib._numbers import Array, generator, reals
+
+
+@np.errstate(all="ignore")
+def dropout(x: ArrayLike, rate: float, rng: np.random.Generator) -> Array:
+    """Each number becomes 0 with probability rate, or else is divided by the share that is kept.
+
+        y = m · x / (1 - rate),    m = 0 with probability rate, else 1
+        mean of y = x,             variance of y = x² · rate / (1 - rate)
+
+    Args:
+        x: activations, an array of any shape.
+        rate: the probability of being dropped, in [0, 1]; 0 gives x, 1 gives zeros.
+        rng: draws one number in [0, 1) for each of x; those below rate are dropped.
+
+    Returns:
+        y, in shape and dtype of x.
+
+    Raises:
+        ValueError: rate is out of its range.
+        TypeError: x holds no real numbers, or rng is no generator.
+
+    Differs from the paper as said above; Keras and PyTorch as here.
+
+    Source: N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014; in
+    section 10 the form above, often called inverted dropout.
+
+    >>> dropout(np.ones(5), 0.5, np.random.default_rng(0))
+    array([2., 0., 0., 0., 2.])
+    """
+    rate = number("rate", rate, 0, 1)
+    x = reals("x", x)
+    kept = generator("rng", rng).random(x.shape) >= rate
+    scale = 1 / (1 - rate) if rate < 1 else 0.0
+    return np.asarray(np.where(kept, x.astype(np.float64) * scale, 0.0), x.dtype)
+
+
+@np.errstate(all="ignore")
+def alpha_dropout(x: ArrayLike, rate: float, rng: np.random.Generator) -> Array:
+    """Dropout for `selu`: it keeps mean 0 and variance 1, which plain dropout would not.
+
+        y = a · (m · x + (1 - m) · α') + b,    m = 0 with probability rate, else 1
+        α' = -α · scale = -1.7581, the value of selu far to the left
+        a = ((1 - rate) · (1 + rate · α'²))^(-½),    b = -a · α' · rate
+
+    A dropped unit is set to α', as if it were switched off; a and b then restore mean and variance.
+
+    Args:
+        x: activations of mean 0 and variance 1, an array of any shape.
+        rate: the probability of being dropped, in [0, 1]; 0 gives x, 1 gives zeros, the mean.
+        rng: draws one number in [0, 1) for each of x; those below rate are dropped.
+
+    Returns:
+        y, in shape and dtype of x.
+
+    Raises:
+        ValueError: rate is out of its range.
+        TypeError: x holds no real numbers, or rng is no generator.
+
+    Differs from Keras in rate 1, where its layer divides by zero; PyTorch gives zeros, as here.
+
+    Source: G. Klambauer et al., Self-normalizing neural networks, 2017, section 3.
+
+    >>> alpha_dropout(np.zeros(5), 0.5, np.random.default_rng(0)).round(4)
+    array([ 0.7792, -0.7792, -0.7792, -0.7792,  0.7792])
+    """
+    rate = number("rate", rate, 0, 1)
+    x = reals("x", x)
+    kept = generator("rng", rng).random(x.shape) >= rate
+    a = 1 / math.sqrt((1 - rate) * (1 + rate * ALPHA_PRIME**2)) if rate < 1 else 0.0
+    b = -a * ALPHA_PRIME * rate
+    dropped = a * (ALPHA_PRIME - ALPHA_PRIME * rate)  # a · α' + b, without the difference of two large numbers
+    return np.asarray(np.where(kept, a * x.astype(np.float64) + b, dropped), x.dtype)
+
+
+def _alpha_prime() -> float:
+    """-α · scale of selu: what mean 0 and variance 1 of selu(z), z from N(0, 1), leave no choice about."""
+    e = math.exp(0.5) * math.erfc(math.sqrt(0.5))
+    d = 2 * math.exp(2) * math.erfc(math.sqrt(2)) + math.pi * e**2 - 2 * (2 + math.pi) * e + math.pi + 2
+    return -2 / math.sqrt(d)
+
+
+ALPHA_PRIME = _alpha_prime()
