@@ -40,6 +40,7 @@ def execute(job: dict[str, Any]) -> dict[str, Any]:
         papermill_engines.execute_notebook_with_engine(
             None, notebook, kernel_name=job["kernel"], progress_bar=False, start_timeout=STARTING,
             execution_timeout=job["limit"], on_cell_start=lambda cell, cell_index: running.append(cell),
+            coalesce_streams=True,  # how prints are cut into messages depends on time
         )  # fmt: skip
     except CellTimeoutError:
         failure = _at(running[-1], f"takes longer than {job['limit']:g} s")

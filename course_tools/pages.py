@@ -35,7 +35,7 @@ def ledger(project: Project, shown: Sequence[Shown]) -> str:
         name = one.lecture.name
         if not one.claims:
             continue
-        parts.append(f"## [](/{name}.ipynb)\n")
+        parts.append(f"## {_title(one)}\n\nIn the lecture [](/{name}.ipynb):\n")
         parts.append("| claim | range | measured | over other seeds |\n| :-- | :-- | --: | :-- |")
         for claim in one.claims.values():
             low, high = f"{claim['low']:.6g}", f"{claim['high']:.6g}"
@@ -46,6 +46,12 @@ def ledger(project: Project, shown: Sequence[Shown]) -> str:
             parts.append(f"| {statement} | {range_} | {value} | {spread.summary() if spread else '—'} |")
         parts.append("")
     return "\n".join(parts)
+
+
+def _title(one: Shown) -> str:
+    """The lecture's title as text: a heading that is a link without one leaves an empty entry in the page's contents."""
+    lines = [line for cell in one.lecture.cells for line in cell.source.split("\n") if line.startswith("# ")]
+    return lines[0].removeprefix("# ") if lines else one.lecture.name
 
 
 def execution(shown: Sequence[Shown]) -> str:

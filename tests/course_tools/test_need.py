@@ -161,3 +161,15 @@ def test_a_claim_is_enforced_when_only_the_seed_was_changed(make_book: Callable[
     result = call(make_book("false_claim"), "run", "-p", "seed=1")
     assert result.returncode == 1
     assert "part/false_claim (seed=1), cell 4" in result.stderr and "FalseClaim" in result.stderr
+
+
+def test_what_a_cell_prints_is_one_output_however_it_was_cut_into_messages(make_book: Callable[..., Path]) -> None:
+    root = make_book("good")
+    page = root / "book/part/good.md"
+    prints = "    print(i, flush=True)\n    print(i, file=sys.stderr, flush=True)\n    time.sleep(0.5)"
+    slow = f"import sys\nimport time\n\nfor i in range(3):\n{prints}"
+    page.write_text(page.read_text().replace('print({"hash", "order", "of", "a", "set"})', slow))
+    assert call(root, "run").returncode == 0
+    outputs = nbformat.read(root / "_build/executed/part/good.ipynb", as_version=4).cells[-1].outputs
+    printed = sorted((output.name, output.text) for output in outputs)
+    assert printed == [("stderr", "0\n1\n2\n"), ("stdout", "0\n1\n2\n")]
