@@ -49,7 +49,7 @@ def ledger(project: Project, shown: Sequence[Shown]) -> str:
 
 
 def _title(one: Shown) -> str:
-    """The lecture's title as text: a heading that is a link without one leaves an empty entry in the page's contents."""
+    """The lecture's title as text: a heading that is a link alone leaves an empty entry in the contents of the page."""
     lines = [line for cell in one.lecture.cells for line in cell.source.split("\n") if line.startswith("# ")]
     return lines[0].removeprefix("# ") if lines else one.lecture.name
 
