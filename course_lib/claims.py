@@ -73,8 +73,8 @@ def claim(name: str, value: SupportsFloat | SupportsIndex, low: float, high: flo
     holds = low <= number <= high  # nan and infinity never are
     comparable = mode != "not-comparable"
     # A false claim shows all digits: 0.86 (claimed: 0.8 to 0.86) would hide that it was 0.86001.
-    measured = f"{number:.4g}" if holds else f"{number!r}"
-    claimed = f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
+    measured = _digits(number, 4) if holds else f"{number!r}"
+    claimed = _digits(low, 6) if low == high else f"{_digits(low, 6)} to {_digits(high, 6)}"
     line = f"{'✓' if holds else '✗'} {statement}: {measured} (claimed: {claimed})"
     if not comparable:
         line += " — not comparable: the parameters were changed"
@@ -98,6 +98,13 @@ def _number(argument: str, value: SupportsFloat | SupportsIndex) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise TypeError(f"{argument}: got {value!r}; takes one real number") from None
+
+
+def _digits(number: float, significant: int) -> str:
+    """The number in so many significant digits; a whole number, such as a count, in all of its digits."""
+    if number.is_integer() and abs(number) < 1e15:
+        return f"{number:.0f}"
+    return f"{number:.{significant}g}"
 
 
 def _show(line: str, record: dict[str, object], glued: str) -> None:

@@ -61,7 +61,7 @@ def test_a_false_claim_shows_enough_digits_to_see_that_it_is_false(capsys):
 
 def test_a_claim_of_one_value_shows_it_once(capsys):
     claim("parameters", 266_610, 266_610, 266_610, "parameters of the network")
-    assert capsys.readouterr().out == "✓ parameters of the network: 2.666e+05 (claimed: 266610)\n"
+    assert capsys.readouterr().out == "✓ parameters of the network: 266610 (claimed: 266610)\n"
 
 
 def test_enforce_raises_a_message_that_names_the_claim(monkeypatch, capsys):
