@@ -16,8 +16,8 @@ MODULES = {
     ".".join(path.relative_to(FOLDER.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(FOLDER.rglob("*.py"))
 }
-#: The only module that is Keras' own kind of thing; no other loads a framework when it is imported.
-OF_KERAS = {"course_lib.optimizers.keras_adapter"}
+#: The modules that are of Keras' own kind; no other loads a framework when it is imported.
+OF_KERAS = {"course_lib.optimizers.keras_adapter", "course_lib._keras_schedule"}
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "matplotlib", "sklearn", "IPython")
 
 
