@@ -188,8 +188,31 @@ def _become_kernel(request: dict[str, Any]) -> None:
         os._exit(code)
 
 
-if __name__ == "__main__":
+class Present:
+    """Stands for `sys.stdout` or `sys.stderr` as it will be when it is written to, in the fork."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        stream = getattr(sys, self.name)
+        return getattr(getattr(sys, f"__{self.name}__") if stream is self else stream, attribute)
+
+    def close(self) -> None:
+        """absl closes a stream that is not the process' own; this one is."""
+
+
+def preload() -> None:
+    """Load the libraries as a notebook would: what they log goes to the cell that is running, as TensorFlow's does."""
+    sys.ps1 = "in a notebook"
+    sys.stdout, sys.stderr = Present("stdout"), Present("stderr")
     for module in PRELOADED:
         __import__(module)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    del sys.ps1
+
+
+if __name__ == "__main__":
+    preload()
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         serve(f"{folder}/zygote")
