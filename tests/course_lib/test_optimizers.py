@@ -27,6 +27,7 @@ from course_lib.test_functions import TEST_FUNCTIONS
 pytestmark = pytest.mark.filterwarnings("error")
 
 NAMES = sorted(RULES)
+PARTS = ["no_filter", "ar1", "arma1", "no_normalizer", "sum_of_squares", "ar1_of_squares"]
 BEALE = TEST_FUNCTIONS["beale"]
 
 
@@ -539,6 +540,16 @@ def test_no_finite_gradient_gives_a_warning(name, dtype, values):
     assert not np.isnan(out).any()  # nor nan, as long as sums of gradients stay in range
 
 
+@pytest.mark.parametrize(
+    "part", [no_filter(), ar1(0.9), arma1(0.9), no_normalizer(), sum_of_squares(), ar1_of_squares(0.9)], ids=PARTS
+)
+def test_no_part_warns_of_what_leaves_the_range(part):
+    state = part.init(np.zeros(2))
+    with np.errstate(all="raise"):
+        for t in range(1, 4):
+            _, _, state = part.update(np.array([1.7e308, -5e-324]), state, t)
+
+
 @pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam"])
 def test_a_gradient_whose_square_overflows_is_normalized_to_no_step(name):
     g = np.full((4, 1), 1e200)
@@ -814,6 +825,12 @@ def test_a_run_that_diverges_goes_on_quietly_beside_those_that_do_not():
     assert np.isfinite(path[-1, 0]).all()
     assert not np.isfinite(path[-1, 1]).any()
     np.testing.assert_array_equal(path[:, 0], descend("sgd", BEALE.gradient, starts[0], 100, 0.01))
+
+
+def test_a_gradient_that_overflows_on_the_way_stops_nothing():
+    path = descend("sgd", lambda w: w * w * w, [2.0, 0.1], 20, 1.0)
+    assert not np.isfinite(path[-1, 0])
+    assert 0 < path[-1, 1] < 0.1
 
 
 def test_descend_leaves_its_start_and_warnings_as_they_were():
