@@ -172,13 +172,22 @@ def fit(optimizer, steps=50, model=None, **compile_arguments):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_training_with_the_adapter_is_training_with_keras_own_optimizer_at_every_one_of_50_steps(name):
-    _, theirs = fit(keras_optimizer(name, 0.01))
-    _, ours = fit(RuleOptimizer(name, 0.01))
-    assert len(ours) == 50
-    for a, b in zip(ours, theirs, strict=True):
-        for x, y in zip(a, b, strict=True):
-            np.testing.assert_allclose(x, y, rtol=0, atol=1e-5)  # measured: 1e-6, and 0 for the first steps
-    assert max(np.abs(x - y).max() for x, y in zip(ours[0], ours[-1], strict=True)) > 0.01
+    assert_same_training(RuleOptimizer(name, 0.01), keras_optimizer(name, 0.01))
+
+
+def test_training_with_gradient_accumulation_is_training_with_keras_own_optimizer():
+    arguments = dict(learning_rate=0.01, gradient_accumulation_steps=2)
+    assert_same_training(RuleOptimizer("adam", **arguments), keras.optimizers.Adam(**arguments))
+
+
+def assert_same_training(ours, theirs):
+    _, a = fit(ours)
+    _, b = fit(theirs)
+    assert len(a) == 50
+    for step, (p, q) in enumerate(zip(a, b, strict=True), 1):
+        for x, y in zip(p, q, strict=True):
+            np.testing.assert_allclose(x, y, rtol=0, atol=1e-5, err_msg=f"step {step}")  # measured: 1e-6
+    assert max(np.abs(x - y).max() for x, y in zip(a[0], a[-1], strict=True)) > 0.01
 
 
 def test_the_first_step_of_adam_is_that_of_keras_with_its_float32_constants():
