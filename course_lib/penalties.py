@@ -53,8 +53,9 @@ def l1_gradient(w: ArrayLike, strength: float) -> Array:
     Args, Raises: as `l1`.
 
     Returns:
-        The gradient, in shape and dtype of w. At 0, where |w| has a kink, it is 0: one of the subgradients, and what
-        automatic differentiation gives.
+        The gradient, in shape and dtype of w. At 0, where |w| has a kink, it is 0: one of the subgradients.
+
+    Differs from JAX, whose derivative of |w| at 0 is 1. TensorFlow and PyTorch have 0.
 
     >>> l1_gradient([2.0, -3.0, 0.0], 0.5)
     array([ 0.5, -0.5,  0. ])
