@@ -172,6 +172,7 @@ def key_of_endings(ax: Any) -> Any:
         y = 0.8 - 0.2 * i
         square = ax.fill([0, 0.12, 0.12, 0], [y - 0.05, y - 0.05, y + 0.05, y + 0.05], color=color, linewidth=0)[0]
         square.set_rasterized(True)
+        ax.plot([0, 0.12, 0.12, 0, 0], y + 0.05 * np.array([-1, -1, 1, 1, -1]), color=style.MUTED, linewidth=0.6)
         ax.text(0.18, y, name, va="center")
     ax.set(xlim=(0, 1), ylim=(0, 1))
     return ax
