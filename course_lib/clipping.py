@@ -122,4 +122,4 @@ def by_global_norm(gs: Sequence[ArrayLike], c: float, *, epsilon: float = 0.0) -
     length = ratio + epsilon / size
     if length <= c / size:
         return [array.copy() for array in arrays], norm
-    return [np.asarray((array / size) * (c / length), array.dtype) for array in arrays], norm
+    return [np.asarray(array.astype(np.float64) / size * (c / length), array.dtype) for array in arrays], norm

@@ -305,9 +305,8 @@ class cosine_restarts(
             def begin(i: Array) -> Array:
                 return (ops.power(self.t_mul, i) - 1) / growth
 
-            # logarithms and powers are rounded: at the restarts themselves i may be one off, unless we lean forward
-            ahead = x * (1 + 1e-6)
-            i = ops.where(ahead < begin(i), i - 1, ops.where(ahead >= begin(i + 1), i + 1, i))
+            # logarithms and powers are rounded: at the restarts themselves i may be one short, unless we lean forward
+            i = ops.where(x * (1 + 1e-6) >= begin(i + 1), i + 1, i)
             part = (x - begin(i)) / ops.power(self.t_mul, i)
         peak = ops.power(self.m_mul, i)
         return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * peak * _fall(part))

@@ -14,7 +14,10 @@ from course_lib.clipping import by_global_norm, by_norm, by_value
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-some_gradients = arrays.arrays(np.float64, (2, 3), elements=st.floats(-100, 100))
+# none so small that its square vanishes: what is compared with squares it
+some_gradients = arrays.arrays(
+    np.float64, (2, 3), elements=st.floats(-100, 100).map(lambda x: x if abs(x) > 1e-9 else 0.0)
+)
 any_gradients = arrays.arrays(np.float64, (2, 3), elements=st.floats(allow_nan=False, allow_infinity=False))
 limits = st.floats(0, 300)
 
@@ -111,6 +114,13 @@ def test_the_largest_numbers_have_the_right_direction_after_clipping_though_thei
     np.testing.assert_allclose(np.concatenate(clipped), [1, 1, -1, -1], rtol=1e-14)
     assert norm == pytest.approx(2e308) if np.isfinite(norm) else norm == np.inf
     np.testing.assert_allclose(by_norm(np.float16([6e4, 6e4]), 1.0), 0.5**0.5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_gradient_in_float16_is_clipped_right_beside_one_that_leaves_its_range(dtype):
+    clipped, _ = by_global_norm([np.array([0.0, 100.0], dtype), np.full(4, 1e9)], 1e6)
+    np.testing.assert_allclose(clipped[0], [0, 100 * 1e6 / 2e9], rtol=1e-3)
+    np.testing.assert_allclose(clipped[1], 5e5, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])

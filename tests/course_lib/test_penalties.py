@@ -150,6 +150,7 @@ def test_max_norm_of_the_largest_numbers_is_right_though_their_norm_overflows():
 
 def test_weight_decay_is_multiplied_by_the_learning_rate():
     np.testing.assert_allclose(weight_decay([1.0], 0.5, 0.1), [0.95], rtol=1e-15)
+    np.testing.assert_array_equal(weight_decay([1.0], 2.0, 0.5), [0.0])  # as much as there is, and no more
 
 
 @given(w=some_weights, decay=st.floats(0, 1), learning_rate=st.floats(0, 1))
