@@ -289,7 +289,11 @@ def test_filters_pass_slow_changes_and_damp_the_alternation(part, at_zero, at_ny
     assert abs(np.sum(h * (-1.0) ** np.arange(600))) == pytest.approx(at_nyquist, abs=5e-8)
 
 
-@pytest.mark.parametrize("part", [no_filter(), ar1(0.9), ar1(0.9, unit_dc=True, compensated=True), arma1(0.9)], ids=str)
+@pytest.mark.parametrize(
+    "part",
+    [no_filter(), ar1(0.9), ar1(0.9, unit_dc=True, compensated=True), arma1(0.9)],
+    ids=["no_filter", "ar1", "ar1_compensated", "arma1"],
+)
 @given(a=st.floats(-4, 4), seed=st.integers(0, 99))
 @settings(deadline=None, max_examples=20)
 def test_filters_are_linear(part, a, seed):
