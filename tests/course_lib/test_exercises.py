@@ -1,6 +1,7 @@
 """The exercises of every lecture: known mistakes get their own message, and no answer can break a check.
 
-That stubs fail and solutions pass where they stand, in the lectures, is proven by tests/book/test_exercises_in_lectures.py.
+That stubs fail and solutions pass where they stand, in the lectures, is proven by
+tests/book/test_exercises_in_lectures.py.
 """
 
 import importlib
