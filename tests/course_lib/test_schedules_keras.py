@@ -44,8 +44,8 @@ THEIRS = {
     "cosine, alpha": (cosine(0.1, 700, 0.25), K.CosineDecay(0.1, 700, alpha=0.25)),
     "cosine_restarts, defaults": (cosine_restarts(0.1, 20), K.CosineDecayRestarts(0.1, 20)),
     "cosine_restarts": (
-        cosine_restarts(0.1, 20, 1.5, 0.75, 0.125),
-        K.CosineDecayRestarts(0.1, 20, 1.5, 0.75, 0.125),
+        cosine_restarts(0.1, 20, 2.0, 0.75, 0.125),
+        K.CosineDecayRestarts(0.1, 20, 2.0, 0.75, 0.125),
     ),
     "cosine_restarts by 1": (cosine_restarts(0.1, 30, 1.0, 0.9), K.CosineDecayRestarts(0.1, 30, 1.0, 0.9)),
     "cosine_restarts by 3": (cosine_restarts(0.1, 10, 3.0), K.CosineDecayRestarts(0.1, 10, 3.0)),
@@ -75,8 +75,9 @@ every = pytest.mark.parametrize("name", EACH)
 
 
 def of_keras(schedule, steps=STEPS):
-    if getattr(schedule, "warmup_target", None) is not None:  # these take one step at a time
-        return np.array([ops.convert_to_numpy(schedule(step)) for step in steps])
+    one_by_one = isinstance(schedule, K.PiecewiseConstantDecay) or getattr(schedule, "warmup_target", None) is not None
+    if one_by_one:
+        return ops.convert_to_numpy(ops.map(schedule, ops.convert_to_tensor(steps)))
     return ops.convert_to_numpy(schedule(ops.convert_to_tensor(steps)))
 
 
