@@ -23,7 +23,7 @@ import sys
 import tempfile
 from typing import Any
 
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from course_tools.provisioner import FilesProvisioner
 
 PRELOADED = (
     "ipykernel.kernelapp",
@@ -81,7 +81,7 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-class ZygoteProvisioner(LocalProvisioner):
+class ZygoteProvisioner(FilesProvisioner):
     """Starts a kernel by asking the server of COURSE_ZYGOTE for a fork; else like any local kernel."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
