@@ -248,13 +248,14 @@ def test_a_row_of_zeros_costs_as_much():
 # --- numbers at the ends ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [1e4, 1e300])
+@pytest.mark.parametrize("size", [1e4, 1e300, 1.7e308])
 def test_extreme_logits_cost_their_distance_and_have_a_gradient_of_at_most_1(size):
     z = np.array([[size, -size]])
     assert categorical_crossentropy([[0, 1]], z, True) == 2 * size
     assert categorical_crossentropy([[1, 0]], z, True) == 0
     assert binary_crossentropy([[0, 1]], z, True) == size
     assert binary_crossentropy([[1, 0]], z, True) == 0
+    assert categorical_crossentropy([[1, 0]], [[-size, -size]], True) == pytest.approx(math.log(2))
     np.testing.assert_array_equal(categorical_crossentropy_gradient([[0, 1]], z, True), [[1, -1]])
     np.testing.assert_array_equal(binary_crossentropy_gradient([[0, 1]], z, True), [[0.5, -0.5]])
 
