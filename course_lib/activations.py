@@ -208,7 +208,7 @@ def gelu_derivative(x: Array, approximate: bool = False) -> Array:
     """Φ(x) + x · φ(x), φ = Φ' the density: below 0 for x < -0.752, and up to 1.129."""
     if _flag(approximate):
         u, slope = _inner(x)
-        return np.asarray(sigmoid(2 * u) + np.clip(x, -50, 50) * sigmoid_derivative(2 * u) * 2 * slope)
+        return np.asarray(sigmoid(2 * u) + x * sigmoid_derivative(2 * u) * 2 * slope)
     return np.asarray(_distribution(x) + x * np.exp(-np.square(x) / 2) / math.sqrt(2 * math.pi))
 
 

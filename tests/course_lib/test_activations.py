@@ -124,11 +124,13 @@ def test_the_slope_of_the_sigmoid_is_a_quarter_at_0_and_less_elsewhere():
 
 
 @given(x=some_numbers)
+@settings(deadline=None)
 def test_tanh_is_a_stretched_sigmoid(x):
     np.testing.assert_allclose(tanh(x), 2 * sigmoid(2 * x) - 1, rtol=0, atol=5e-16)
 
 
 @given(x=some_numbers)
+@settings(deadline=None)
 def test_sigmoid_of_minus_x_is_the_rest_and_the_logit_its_inverse(x):
     np.testing.assert_allclose(sigmoid(-x), 1 - sigmoid(x), atol=2e-16)
     small = x / 10
@@ -136,6 +138,7 @@ def test_sigmoid_of_minus_x_is_the_rest_and_the_logit_its_inverse(x):
 
 
 @given(x=some_numbers)
+@settings(deadline=None)
 def test_softplus_minus_its_mirror_image_is_x_and_so_are_those_of_gelu_and_silu_together(x):
     np.testing.assert_allclose(softplus(x) - softplus(-x), x, atol=1e-13)
     for function in (gelu, silu, relu):

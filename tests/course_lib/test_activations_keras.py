@@ -7,7 +7,7 @@ from keras import ops
 
 from course_lib.activations import ACTIVATIONS, leaky_relu, selu_constants
 
-X = np.concatenate([np.linspace(-8, 8, 161), [-1e4, -50.0, 50.0, 1e4, -3.0, 3.0]])
+X = np.concatenate([np.linspace(-8, 8, 161), [-1e4, -50.0, 50.0, 1e4, -3.0, 0.0, 3.0]])
 ROWS = np.random.default_rng(0).normal(0, 3, (6, 5))
 #: Keras has the constants of selu and gelu in float32.
 ABSOLUTE = {"selu": 1e-7, "gelu": 1e-7}
