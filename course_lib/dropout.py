@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike
 
 from course_lib._arguments import number
 from course_lib._numbers import Array, generator, reals
+from course_lib.activations import ALPHA, SCALE
+
+ALPHA_PRIME = -ALPHA * SCALE  # where selu tends to on the left: what a unit that is left out is set to
 
 
 @np.errstate(all="ignore")
@@ -87,13 +90,3 @@ def alpha_dropout(x: ArrayLike, rate: float, rng: np.random.Generator) -> Array:
     b = -a * ALPHA_PRIME * rate
     dropped = a * (ALPHA_PRIME - ALPHA_PRIME * rate)  # a · α' + b, without the difference of two large numbers
     return np.asarray(np.where(kept, a * x.astype(np.float64) + b, dropped), x.dtype)
-
-
-def _alpha_prime() -> float:
-    """-α · scale of selu: what mean 0 and variance 1 of selu(z), z from N(0, 1), leave no choice about."""
-    e = math.exp(0.5) * math.erfc(math.sqrt(0.5))
-    d = 2 * math.exp(2) * math.erfc(math.sqrt(2)) + math.pi * e**2 - 2 * (2 + math.pi) * e + math.pi + 2
-    return -2 / math.sqrt(d)
-
-
-ALPHA_PRIME = _alpha_prime()
