@@ -44,6 +44,8 @@ def test_the_end_of_a_run_leaves_nothing_that_a_later_run_would_trust(
     command = subprocess.Popen(
         [COMMAND, "--root", root, "run", "--kernel", kernel],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)},
+        # as in a terminal: whatever a shell starts in the background is deaf to Ctrl-C, and so are these tests there
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     finished = root / "_build/executed/part/raises.ipynb"
     wait_for(lambda: (hangs.exists() and finished.exists()) or command.poll() is not None, "the middle of the run")
