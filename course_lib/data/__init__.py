@@ -1,5 +1,8 @@
-"""The data of the lectures. They travel in the package: no lecture needs the network."""
+"""The data of the lectures. They travel in the package or in scikit-learn: no lecture needs the network."""
 
 from course_lib.data.fashion import CLASS_NAMES, DataError, FashionMNIST, fashion_mnist
+from course_lib.data.progression import FEATURE_NAMES, Diabetes, diabetes
 
-__all__ = ["CLASS_NAMES", "DataError", "FashionMNIST", "fashion_mnist"]
+__all__ = [
+    "CLASS_NAMES", "FEATURE_NAMES", "DataError", "Diabetes", "FashionMNIST", "diabetes", "fashion_mnist",
+]  # fmt: skip
