@@ -23,8 +23,9 @@ def rows(x, y):
 
 
 @pytest.mark.parametrize(
-    ("valid", "test", "sizes"), [(89, 89, (264, 89, 89)), (89, 0, (353, 89, 0)), (0, 0, (442, 0, 0)), (1, 440, (1, 1, 440))]
-)  # fmt: skip
+    ("valid", "test", "sizes"),
+    [(89, 89, (264, 89, 89)), (89, 0, (353, 89, 0)), (0, 0, (442, 0, 0)), (1, 440, (1, 1, 440))],
+)
 def test_the_parts_have_the_sizes_that_were_asked_for(valid, test, sizes):
     data = split(valid=valid, test=test)
     assert tuple(len(x) for x in data[:6:2]) == tuple(len(y) for y in data[1:6:2]) == sizes
