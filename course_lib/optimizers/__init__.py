@@ -1,7 +1,9 @@
 """Optimizers: a filter, a normalizer, a learning rate.
 
 * `parts`: filters and normalizers.
-* `rules`: the two ways to combine them, and RULES by name.
+* `rules`: the two ways to combine them, and the rules that are such a combination.
+* `other_rules`: those that need a part of their own, or more than two parts.
+* `named`: RULES, all of them by name.
 * `descend`: follow a rule downhill and keep the path.
 * `keras_adapter`: RuleOptimizer, any rule as a Keras optimizer.
 """
@@ -9,8 +11,9 @@
 from typing import TYPE_CHECKING, Any
 
 from course_lib.optimizers.descend import descend
+from course_lib.optimizers.named import RULES, rule
 from course_lib.optimizers.parts import Part, ar1, ar1_of_squares, arma1, no_filter, no_normalizer, sum_of_squares
-from course_lib.optimizers.rules import RULES, Rule, parallel, rule, series
+from course_lib.optimizers.rules import Rule, parallel, series
 
 if TYPE_CHECKING:
     from course_lib.optimizers.keras_adapter import RuleOptimizer as RuleOptimizer

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import number, whole
 from course_lib._array import real
+from course_lib.optimizers.named import rule as rule_of_name
 from course_lib.optimizers.rules import Rule
-from course_lib.optimizers.rules import rule as rule_of_name
 
 Array = NDArray[Any]
 

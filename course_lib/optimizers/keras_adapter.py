@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from course_lib.optimizers.rules import rule as rule_of_name
+from course_lib.optimizers.named import rule as rule_of_name
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -109,10 +109,10 @@ def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Par
 
     @np.errstate(all="ignore")
     def update(g: Array, m: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        m = beta * m + _fitting(g, m)
+        m = beta * m + fitting(g, m)
         return m, (b / transient(beta, t) if compensated else b), m
 
-    return Part(_zeros, update)
+    return Part(zeros, update)
 
 
 def arma1(beta: float) -> Part:
@@ -145,11 +145,11 @@ def arma1(beta: float) -> Part:
 
     @np.errstate(all="ignore")
     def update(g: Array, m: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = _fitting(g, m)
+        g = fitting(g, m)
         m = beta * m + g
         return beta * m + g, 1.0, m
 
-    return Part(_zeros, update)
+    return Part(zeros, update)
 
 
 # --- normalizers -----------------------------------------------------------------------------------------------------
@@ -199,11 +199,11 @@ def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str
 
     @np.errstate(all="ignore")
     def update(g: Array, v: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = _fitting(g, v)
+        g = fitting(g, v)
         v = v + g * g
-        return _root(v, epsilon, epsilon_at, 1.0), 1.0, v
+        return root(v, epsilon, epsilon_at, 1.0), 1.0, v
 
-    return Part(lambda w: _zeros(w) + start, update)
+    return Part(lambda w: zeros(w) + start, update)
 
 
 def ar1_of_squares(
@@ -250,15 +250,15 @@ def ar1_of_squares(
 
     @np.errstate(all="ignore")
     def update(g: Array, v: State, t: Scalar) -> tuple[Array, Scalar, State]:
-        g = _fitting(g, v)
+        g = fitting(g, v)
         v = beta * v + (1 - beta) * (g * g)
         c = transient(beta, t) if compensated else 1.0
-        return _root(v, epsilon, epsilon_at, c), c**-0.5, v
+        return root(v, epsilon, epsilon_at, c), c**-0.5, v
 
-    return Part(_zeros, update)
+    return Part(zeros, update)
 
 
-def _root(v: Array, epsilon: float, epsilon_at: str, c: Scalar) -> Array:
+def root(v: Array, epsilon: float, epsilon_at: str, c: Scalar) -> Array:
     """The array of a normalizer: sqrt(c) times its d."""
     sqrt = namespace(v).sqrt
     if epsilon_at == "inside":
@@ -303,13 +303,13 @@ def _nothing(w: Array) -> State:
     return ()
 
 
-def _zeros(w: Array) -> Array:
+def zeros(w: Array) -> Array:
     """Zeros in the shape and dtype of the weights."""
     return namespace(w).zeros_like(real("w", w))
 
 
-def _fitting(g: Array, state: Array) -> Array:
-    """The gradient, if it fits the state. Tensors pass: their library checks them.
+def fitting(g: Array, state: Array, name: str = "gradient") -> Array:
+    """The gradient (or what is named instead), if it fits the state. Tensors pass: their library checks them.
 
     Raises:
         ValueError: the shapes differ. NumPy would broadcast, and the weights would change their shape.
@@ -319,7 +319,7 @@ def _fitting(g: Array, state: Array) -> Array:
         return g
     g = np.asarray(g)
     if g.shape != state.shape:
-        raise ValueError(f"gradient, state: got the shapes {g.shape} and {state.shape}; they take the same")
+        raise ValueError(f"{name}, state: got the shapes {g.shape} and {state.shape}; they take the same")
     if g.dtype != state.dtype:
-        raise TypeError(f"gradient, state: got {g.dtype} and {state.dtype}; they take the same dtype")
+        raise TypeError(f"{name}, state: got {g.dtype} and {state.dtype}; they take the same dtype")
     return g

@@ -13,15 +13,14 @@ There are two ways to combine them, and they are not the same:
 makes no difference. Under a schedule it does: what entered a filter keeps the learning rate that held at the time.
 
 The defaults are those of Keras, and so are the names of the hyperparameters; where others have other conventions, the
-docstring says so under "Differs from", and an argument switches to them. A rule that needs more than a filter and a
-normalizer (the weights, say, or its own last step) is a `Rule` like these, written out.
+docstring says so under "Differs from", and an argument switches to them. A rule that needs a part of its own, or more
+than a filter and a normalizer (the weights, say, or its own last step), is a `Rule` like these: see `other_rules`.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -58,8 +57,8 @@ class Rule(NamedTuple):
             and dtype of the weights. Only a rule that needs the weights reads w; the others do without it.
             Raises ValueError or TypeError for a gradient that does not fit the state, and for t or lr out of range.
 
-    >>> sgd = rule("sgd")
-    >>> step, state = sgd.update(np.array([2.0, -4.0]), sgd.init(np.zeros(2)), 1, 0.25)
+    >>> descent = sgd()
+    >>> step, state = descent.update(np.array([2.0, -4.0]), descent.init(np.zeros(2)), 1, 0.25)
     >>> step
     array([ 0.5, -1. ])
     """
@@ -93,7 +92,7 @@ def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
 
     @np.errstate(all="ignore")
     def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
-        g, t, lr = _checked(g, t, lr)
+        g, t, lr = checked(g, t, lr)
         of_filter, of_normalizer = state
         y, gain, of_filter = filter.update(lr * g if at_input else g, of_filter, t)
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
@@ -128,7 +127,7 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
 
     @np.errstate(all="ignore")
     def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
-        g, t, lr = _checked(g, t, lr)
+        g, t, lr = checked(g, t, lr)
         of_normalizer, of_filter = state
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
         normalized = _over(g * (lr / scale if at_input else 1 / scale), d)
@@ -138,7 +137,7 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
     return Rule(lambda w: (normalizer.init(w), filter.init(w)), update)
 
 
-def _checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
+def checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
     """The arguments of an update; NumPy scalars as Python numbers, which widen no float32 array."""
     if isinstance(t, SCALARS):
         t = whole("t", t, 1)
@@ -202,7 +201,35 @@ def momentum(momentum: float = 0.9, lr_at: str = "input") -> Rule:
     >>> second_step(momentum(0.5, "input")), second_step(momentum(0.5, "output"))
     (array([0.5]), array([0.]))
     """
-    return parallel(ar1(_fraction("momentum", momentum)), no_normalizer(), lr_at=lr_at)
+    return parallel(ar1(fraction("momentum", momentum)), no_normalizer(), lr_at=lr_at)
+
+
+def momentum_torch(momentum: float = 0.9) -> Rule:
+    """Momentum as PyTorch has it: `momentum` with the learning rate at the output.
+
+        m_t = momentum · m_{t-1} + g_t,    step_t = lr_t · m_t
+
+    While the learning rate is constant, these are the steps of `momentum`. When it drops, all of the memory is taken
+    at the new rate, and not the new gradients alone.
+
+    Args:
+        momentum: in [0, 1); 0 gives `sgd`.
+
+    Returns:
+        A Rule.
+
+    Raises:
+        ValueError: momentum is outside of [0, 1).
+
+    Differs from Keras as said. PyTorch's own default of momentum is 0, and its dampening is left out. Optax as here.
+    Source: PyTorch, torch.optim.SGD, "Note" on how it differs from I. Sutskever and others, 2013.
+
+    >>> rule = momentum_torch(0.5)
+    >>> step, state = rule.update(np.array([1.0]), rule.init(np.zeros(1)), 1, 1.0)
+    >>> rule.update(np.array([1.0]), state, 2, 0.0)[0]
+    array([0.])
+    """
+    return parallel(ar1(fraction("momentum", momentum)), no_normalizer(), lr_at="output")
 
 
 def nesterov(momentum: float = 0.9, lr_at: str = "input") -> Rule:
@@ -231,7 +258,7 @@ def nesterov(momentum: float = 0.9, lr_at: str = "input") -> Rule:
     >>> nesterov(0.5).update(np.array([1.0]), nesterov().init(np.zeros(1)), 1, 0.1)[0]
     array([0.15])
     """
-    return parallel(arma1(_fraction("momentum", momentum)), no_normalizer(), lr_at=lr_at)
+    return parallel(arma1(fraction("momentum", momentum)), no_normalizer(), lr_at=lr_at)
 
 
 def adagrad(initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, epsilon_at: str = "inside") -> Rule:
@@ -287,7 +314,7 @@ def rmsprop(rho: float = 0.9, epsilon: float = 1e-7, epsilon_at: str = "inside")
     >>> rmsprop().update(np.array([0.3]), rmsprop().init(np.zeros(1)), 1, 1.0)[0].round(5)
     array([3.16226])
     """
-    return parallel(no_filter(), ar1_of_squares(_fraction("rho", rho), epsilon, epsilon_at=epsilon_at))
+    return parallel(no_filter(), ar1_of_squares(fraction("rho", rho), epsilon, epsilon_at=epsilon_at))
 
 
 def rmsprop_momentum(
@@ -319,8 +346,8 @@ def rmsprop_momentum(
     >>> step, rule.update(np.array([0.0]), state, 2, 0.25)[0]
     (array([0.5]), array([0.25]))
     """
-    normalizer = ar1_of_squares(_fraction("rho", rho), epsilon, epsilon_at=epsilon_at)
-    return series(normalizer, ar1(_fraction("momentum", momentum)), lr_at=lr_at)
+    normalizer = ar1_of_squares(fraction("rho", rho), epsilon, epsilon_at=epsilon_at)
+    return series(normalizer, ar1(fraction("momentum", momentum)), lr_at=lr_at)
 
 
 def adam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, epsilon_at: str = "hat") -> Rule:
@@ -353,48 +380,39 @@ def adam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, epsi
     array([ 0.01, -0.01])
     """
     return parallel(
-        ar1(_fraction("beta_1", beta_1), unit_dc=True, compensated=True),
-        ar1_of_squares(_fraction("beta_2", beta_2), epsilon, epsilon_at=epsilon_at, compensated=True),
+        ar1(fraction("beta_1", beta_1), unit_dc=True, compensated=True),
+        ar1_of_squares(fraction("beta_2", beta_2), epsilon, epsilon_at=epsilon_at, compensated=True),
     )
 
 
-def _fraction(name: str, value: float) -> float:
-    """The hyperparameter under its own name, if it is in [0, 1)."""
-    return number(name, value, 0, 1, "[)")
+def adam_paper(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8) -> Rule:
+    """Adam by algorithm 1 of the paper, as PyTorch and Optax have it: `adam` with epsilon outside, and 1e-8.
 
+        step_t = lr · m_t / (1 - beta_1^t) / (sqrt(v_t / (1 - beta_2^t)) + epsilon)
 
-RULES: dict[str, Callable[..., Rule]] = {
-    "sgd": sgd,
-    "momentum": momentum,
-    "nesterov": nesterov,
-    "adagrad": adagrad,
-    "rmsprop": rmsprop,
-    "rmsprop_momentum": rmsprop_momentum,
-    "adam": adam,
-}
-"""Name -> function of hyperparameters -> Rule."""
-
-
-def rule(name: str, **hyperparameters: Any) -> Rule:
-    """The rule of this name.
+    with m_t and v_t of `adam`. While gradients are much larger than epsilon, these are the steps of `adam`.
 
     Args:
-        name: one of RULES.
-        **hyperparameters: what the rule takes; the others keep their defaults.
+        beta_1, beta_2: in [0, 1).
+        epsilon: in [0, inf).
 
     Returns:
         A Rule.
 
     Raises:
-        ValueError: there is no such rule, or a hyperparameter is out of its range; the message names those that are.
-        TypeError: the rule takes no such hyperparameter; the message names those that it takes.
+        ValueError: a hyperparameter is out of its range.
 
-    >>> rule("adan")
-    Traceback (most recent call last):
-    ValueError: name: got 'adan'; takes 'sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'rmsprop_momentum', 'adam'
+    Differs from Keras: epsilon hat, 1e-7.
+    Source: D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
+
+    >>> for named in (adam(epsilon=1e-3), adam_paper(epsilon=1e-3)):
+    ...     print(named.update(np.array([1e-3]), named.init(np.zeros(1)), 1, 1.0)[0].round(4))
+    [0.0307]
+    [0.5]
     """
-    one_of("name", name, RULES)
-    known = inspect.signature(RULES[name]).parameters
-    for unknown in hyperparameters.keys() - known.keys():
-        raise TypeError(f"{unknown}: {name} takes no such hyperparameter; it takes {', '.join(known) or 'none'}")
-    return RULES[name](**hyperparameters)
+    return adam(beta_1, beta_2, epsilon, epsilon_at="outside")
+
+
+def fraction(name: str, value: float) -> float:
+    """The hyperparameter under its own name, if it is in [0, 1)."""
+    return number(name, value, 0, 1, "[)")

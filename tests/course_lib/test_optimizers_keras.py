@@ -21,10 +21,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 BACKEND = keras.backend.backend()
 needs_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.function and sparse gradients: TensorFlow")
 
-# In units in the last place of the largest weight, after 50 steps: measured 0 for six of the rules on TensorFlow and
-# x86-64, and 2 for Adam, whose running means are rounded in another order. Elsewhere roots and quotients may be rounded
-# otherwise. On PyTorch, Keras adds the two terms of a Nesterov step one after the other: measured 8.
+# In units in the last place of the largest weight, after 50 steps: measured 0 for most of the rules on TensorFlow and
+# x86-64, and 2 for Adam and its kin, whose running means are rounded in another order. Elsewhere roots and quotients
+# may be rounded otherwise. On PyTorch, Keras adds the two terms of a Nesterov step one after the other: measured 8.
 LIMIT = 16 if BACKEND == "torch" else 4
+# AdamW: measured 10; Keras takes decay and step off the weights one after the other, and rounds twice. Nadam: measured
+# 10; its products of many factors near 1 are rounded in another order.
+LIMITS = {"adamw": 16, "nadam": 16}
+# What Keras computes in float32 whatever the weights are: 0.999 to the power of t.
+OF_FLOAT32 = {"adam", "adam_paper", "adamw", "amsgrad"}
 
 # Binary fractions, which float32 and float64 hold exactly: Keras keeps the learning rate and powers of beta in float32,
 # and 0.999 there is off by 1.3e-8, so that 1 - 0.999 is off by 1.3e-5.
@@ -37,6 +42,14 @@ EXACT = {
     "rmsprop": dict(rho=0.875, epsilon=2.0**-20),
     "rmsprop_momentum": dict(rho=0.875, momentum=0.75, epsilon=2.0**-20),
     "adam": dict(beta_1=0.875, beta_2=1 - 2.0**-10, epsilon=2.0**-20),
+    "momentum_torch": dict(momentum=0.875),
+    "adam_paper": dict(beta_1=0.875, beta_2=1 - 2.0**-10, epsilon=2.0**-20),
+    "adamax": dict(beta_1=0.875, beta_2=1 - 2.0**-10, epsilon=2.0**-20),
+    "amsgrad": dict(beta_1=0.875, beta_2=1 - 2.0**-10, epsilon=2.0**-20),
+    "nadam": dict(beta_1=0.875, beta_2=1 - 2.0**-10, epsilon=2.0**-20),
+    "adadelta": dict(rho=0.875, epsilon=2.0**-20),
+    "adamw": dict(beta_1=0.875, beta_2=1 - 2.0**-10, epsilon=2.0**-20, decay=0.125),
+    "lion": dict(beta_1=0.875, beta_2=0.96875, decay=0.125),
 }
 NAMES = sorted(EXACT)
 
@@ -52,8 +65,44 @@ def keras_optimizer(name, learning_rate=LR, hyperparameters=None, **arguments):
         return keras.optimizers.SGD(momentum=momentum, nesterov=name == "nesterov", **given, **arguments)
     if name == "rmsprop_momentum":
         return keras.optimizers.RMSprop(momentum=given.pop("momentum", 0.9), **given, **arguments)
-    theirs = {"adagrad": keras.optimizers.Adagrad, "rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
+    if "decay" in given:
+        arguments["weight_decay"] = given.pop("decay")
+    theirs = {
+        "adagrad": keras.optimizers.Adagrad,
+        "rmsprop": keras.optimizers.RMSprop,
+        "adam": keras.optimizers.Adam,
+        "adamax": keras.optimizers.Adamax,
+        "amsgrad": functools.partial(keras.optimizers.Adam, amsgrad=True),
+        "nadam": keras.optimizers.Nadam,
+        "adadelta": keras.optimizers.Adadelta,
+        "adamw": keras.optimizers.AdamW,
+        "lion": keras.optimizers.Lion,
+        "adam_paper": functools.partial(PaperAdam, **{"epsilon": 1e-8} | given),
+        "momentum_torch": OutputMomentum,
+    }
     return theirs[name](**given, **arguments)
+
+
+class PaperAdam(keras.optimizers.Adam):
+    """Keras' Adam with an epsilon hat that is, at every step, the paper's epsilon."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        epsilon, t = self.epsilon, ops.cast(self.iterations + 1, variable.dtype)
+        self.epsilon = epsilon * ops.sqrt(1 - ops.power(ops.cast(self.beta_2, variable.dtype), t))
+        super().update_step(gradient, variable, learning_rate)
+        self.epsilon = epsilon
+
+
+class OutputMomentum(keras.optimizers.SGD):
+    """Keras' SGD with the learning rate multiplied to what its memory would add with a rate of 1."""
+
+    def __init__(self, learning_rate, momentum=0.9, **arguments):
+        super().__init__(learning_rate, momentum=momentum, **arguments)
+
+    def update_step(self, gradient, variable, learning_rate):
+        m = self.momentums[self._get_variable_index(variable)]
+        self.assign(m, self.momentum * m + gradient)
+        self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * m)
 
 
 def problem(steps=50, dtype="float32", seed=0):
@@ -110,7 +159,10 @@ def test_a_numpy_rule_is_keras_own_optimizer_at_every_one_of_50_steps(name, dtyp
         pytest.skip("JAX computes in float32 unless told otherwise for the whole process")
     weights, stream = problem(dtype=dtype)
     theirs = path(keras_optimizer(name, LR, EXACT[name]), weights, stream)
-    assert apart(numpy_path(name, weights, stream, LR, EXACT[name]), theirs).max() <= LIMIT
+    limit = LIMITS.get(name, LIMIT)
+    if (name, dtype) == ("nadam", "float64"):  # Keras takes its 0.96 in float32 there too: measured 0.1 of 2^29
+        limit = 0.25 * np.finfo("float32").eps / np.finfo("float64").eps
+    assert apart(numpy_path(name, weights, stream, LR, EXACT[name]), theirs).max() <= limit
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -120,7 +172,7 @@ def test_a_numpy_rule_with_default_hyperparameters_is_keras_own_optimizer_up_to_
     ours = numpy_path(name, weights, stream, 0.01, {})
     # Keras takes 0.999 to the power of t in float32, so that its steps are off by 6.5e-6 of their length.
     moved = max(np.abs(w - p).max() for w, p in zip(weights, theirs[-1], strict=True))
-    limit = LIMIT + (50 * 6.5e-6 * moved / np.spacing(np.float32(1)) if name == "adam" else 0)
+    limit = LIMITS.get(name, LIMIT) + (50 * 6.5e-6 * moved / np.spacing(np.float32(1)) if name in OF_FLOAT32 else 0)
     assert apart(ours, theirs).max() <= limit
 
 
@@ -130,7 +182,7 @@ def test_the_adapter_is_keras_own_optimizer_at_every_one_of_50_steps(name):
     for learning_rate, hyperparameters in ((LR, EXACT[name]), (0.01, {})):
         theirs = path(keras_optimizer(name, learning_rate, hyperparameters), weights, stream)
         ours = path(RuleOptimizer(name, learning_rate, hyperparameters), weights, stream)
-        assert apart(ours, theirs).max() <= LIMIT
+        assert apart(ours, theirs).max() <= LIMITS.get(name, LIMIT)
 
 
 @pytest.mark.parametrize("change", [dict(beta_1=0.8751), dict(epsilon=2.0**-19), dict(epsilon_at="outside")])
@@ -172,7 +224,8 @@ def fit(optimizer, steps=50, model=None, **compile_arguments):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_training_with_the_adapter_is_training_with_keras_own_optimizer_at_every_one_of_50_steps(name):
-    assert_same_training(RuleOptimizer(name, 0.01), keras_optimizer(name, 0.01))
+    learning_rate = 1.0 if name == "adadelta" else 0.01  # with less it hardly moves
+    assert_same_training(RuleOptimizer(name, learning_rate), keras_optimizer(name, learning_rate))
 
 
 def test_training_with_gradient_accumulation_is_training_with_keras_own_optimizer():
@@ -319,6 +372,9 @@ def test_two_variables_share_no_slot(name):
 
 def test_there_are_as_many_slots_as_the_state_has_arrays_and_none_is_counted_twice():
     slots = {"sgd": 0, "momentum": 1, "nesterov": 1, "adagrad": 1, "rmsprop": 1, "rmsprop_momentum": 2, "adam": 2}
+    slots |= {"momentum_torch": 1, "adam_paper": 2, "adamax": 2, "amsgrad": 3, "nadam": 3, "adadelta": 2}
+    slots |= {"adamw": 2, "lion": 1}
+    assert set(slots) == set(RULES)
     for name, count in slots.items():
         optimizer = RuleOptimizer(name)
         optimizer.build([keras.Variable(w) for w in problem(1)[0]])

@@ -35,7 +35,7 @@ def ours(built, rates):
     w, stream = problem()
     state, path = built.init(w), []
     for t, (g, lr) in enumerate(zip(stream, rates, strict=True), 1):
-        step, state = built.update(g, state, t, lr)
+        step, state = built.update(g, state, t, lr, w)
         w = w - step
         path.append(w)
     return np.array(path)
@@ -170,6 +170,32 @@ def test_adam_with_epsilon_outside_or_inside_is_that_of_optax(rates):
     assert_same(ours(inside, RATES[rates]), of_optax(optax.adam, RATES[rates], eps=0.0, eps_root=1e-3))
 
 
+@every_rate
+def test_the_named_conventions_are_those_of_optax(rates):
+    assert_same(ours(rule("momentum_torch"), RATES[rates]), of_optax(optax.sgd, RATES[rates], momentum=0.9))
+    assert_same(ours(rule("adam_paper"), RATES[rates]), of_optax(optax.adam, RATES[rates]))
+
+
+@every_rate
+def test_adadelta_is_that_of_optax(rates):
+    theirs = of_optax(optax.adadelta, RATES[rates], rho=0.8, eps=1e-3)
+    assert_same(ours(rule("adadelta", rho=0.8, epsilon=1e-3), RATES[rates]), theirs)
+
+
+@every_rate
+def test_without_epsilon_adamax_and_adamw_are_those_of_optax(rates):
+    theirs = of_optax(optax.adamax, RATES[rates], b1=0.8, b2=0.9, eps=0.0)
+    assert_same(ours(rule("adamax", beta_1=0.8, beta_2=0.9, epsilon=0.0), RATES[rates]), theirs)
+    theirs = of_optax(optax.adamw, RATES[rates], eps=0.0, weight_decay=0.25)
+    assert_same(ours(rule("adamw", epsilon=0.0, decay=0.25), RATES[rates]), theirs)
+
+
+@every_rate
+def test_lion_is_that_of_optax(rates):
+    built = rule("lion", beta_1=0.8, beta_2=0.95, decay=0.25)
+    assert_same(ours(built, RATES[rates]), of_optax(optax.lion, RATES[rates], b1=0.8, b2=0.95, weight_decay=0.25))
+
+
 # --- where they differ -----------------------------------------------------------------------------------------------
 
 
@@ -200,8 +226,17 @@ def test_at_the_first_step_epsilon_hat_is_pytorch_s_epsilon_times_31_6():
     assert np.abs(hat[-1] - wide[-1]).max() > 1e-3
 
 
+def test_amsgrad_and_nadam_of_optax_are_other_rules():
+    first = np.abs(ours(rule("amsgrad", epsilon=0.0), CONSTANT) - of_optax(optax.amsgrad, CONSTANT, eps=0.0))
+    assert first[0].max() < 1e-13  # the largest of one is the same
+    assert first.max() > 0.1
+    assert np.abs(ours(rule("nadam", epsilon=0.0), CONSTANT) - of_optax(optax.nadam, CONSTANT, eps=0.0)).max() > 0.1
+
+
 def test_every_rule_is_compared_here():
-    assert set(RULES) == {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "rmsprop_momentum", "adam"}
+    compared = {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "rmsprop_momentum", "adam"}
+    compared |= {"momentum_torch", "adam_paper", "adadelta", "adamax", "amsgrad", "nadam", "adamw", "lion"}
+    assert set(RULES) == compared
 
 
 def test_descend_goes_the_way_of_pytorch_s_gradients_on_beale_s_function():
