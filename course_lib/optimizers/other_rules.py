@@ -21,7 +21,19 @@ import numpy as np
 
 from course_lib._arguments import number
 from course_lib._array import Array, namespace
-from course_lib.optimizers.parts import Part, Scalar, State, ar1, ar1_of_squares, fitting, root, transient, zeros
+from course_lib.optimizers.parts import (
+    Part,
+    Scalar,
+    State,
+    ar1,
+    ar1_of_squares,
+    arma,
+    fitting,
+    no_filter,
+    root,
+    transient,
+    zeros,
+)
 from course_lib.optimizers.rules import Rule, adam, checked, fraction, parallel
 
 # --- like Adam, with another part ------------------------------------------------------------------------------------
@@ -63,7 +75,7 @@ def amsgrad(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) -
         u = namespace(u).maximum(u, v)
         return root(u, epsilon, "hat", 1.0), transient(beta_2, t) ** -0.5, (v, u)
 
-    normalizer = Part(lambda w: (zeros(w), zeros(w)), update)
+    normalizer = Part(lambda w: (zeros(w), zeros(w)), update, f"largest {mean.kind} so far")
     return parallel(ar1(fraction("beta_1", beta_1), unit_dc=True, compensated=True), normalizer)
 
 
@@ -103,7 +115,7 @@ def adamax(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) ->
         d = u + epsilon
         return (xp.where(d == 0, np.inf, d) if epsilon == 0 or d.dtype == np.float16 else d), 1.0, u
 
-    return parallel(filter, Part(zeros, update))
+    return parallel(filter, Part(zeros, update, f"largest gradient, fading by {beta_2}"))
 
 
 def nadam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) -> Rule:
@@ -149,7 +161,7 @@ def nadam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) -> 
         return ahead * y + (1 - mu(t)) / (1 - p) * g, 1.0, (m, p)
 
     normalizer = ar1_of_squares(fraction("beta_2", beta_2), epsilon, epsilon_at="outside", compensated=True)
-    return parallel(Part(init, update), normalizer)
+    return parallel(Part(init, update, f"AR1({beta_1}) looking ahead, its memory growing"), normalizer)
 
 
 # --- more than a filter and a normalizer -----------------------------------------------------------------------------
@@ -196,7 +208,8 @@ def adadelta(rho: float = 0.95, epsilon: float = 1e-7) -> Rule:
         _, _, a = size.update(delta, a, t)
         return lr * delta, (v, a)
 
-    return Rule(lambda w: (zeros(w), zeros(w)), update)
+    by_own_steps = f"{size.kind}, over that of its own steps"
+    return Rule(lambda w: (zeros(w), zeros(w)), update, no_filter(), by_own_steps, "feedback")
 
 
 def adamw(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, decay: float = 0.004) -> Rule:
@@ -265,7 +278,8 @@ def lion(beta_1: float = 0.9, beta_2: float = 0.99, decay: float = 0.0) -> Rule:
         vote = namespace(m).sign(beta_1 * m + (1 - beta_1) * g)
         return lr * vote, beta_2 * m + (1 - beta_2) * g
 
-    return _decaying("lion", Rule(zeros, update), decay)
+    same_vote = arma([1 - beta_1, beta_1 - beta_2], [1, -beta_2])  # as one filter of the gradients
+    return _decaying("lion", Rule(zeros, update, same_vote, "the filter's own size", "sign of the filter"), decay)
 
 
 def _decaying(name: str, bare: Rule, decay: float) -> Rule:
@@ -282,4 +296,4 @@ def _decaying(name: str, bare: Rule, decay: float) -> Rule:
         _, _, lr = checked(g, t, lr)
         return step + lr * decay * fitting(w, step, "w"), state
 
-    return Rule(bare.init, update)
+    return bare._replace(update=update, combined=f"{bare.combined}, decay beside it")

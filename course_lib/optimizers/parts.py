@@ -17,10 +17,12 @@ float16, which holds the squares of numbers between 2.4e-4 and 256 only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course_lib._arguments import number, one_of
 from course_lib._array import SCALARS, Array, namespace, real
@@ -34,6 +36,9 @@ Scalar = Any
 EPSILON_AT = ("inside", "outside", "hat")
 """Where a normalizer may put its epsilon."""
 
+UNIT_DC = ", unit DC gain"
+"""What the kind of a filter says if it leaves a constant, in the end, as it is."""
+
 
 class Part(NamedTuple):
     """A filter or a normalizer: two pure functions.
@@ -43,6 +48,7 @@ class Part(NamedTuple):
         update: (gradient, state, t) -> (array, gain, state), t = 1, 2, … The part's output is gain · array.
             A normalizer that divides by nothing gives None for the array. Raises ValueError for a gradient whose
             shape is not that of the state, and TypeError if its dtype is not.
+        kind: what it is, in a few words with its numbers: what `describe` shows of it.
 
     >>> fading = ar1(0.5)
     >>> m, gain, state = fading.update(np.array([4.0, 8.0]), fading.init(np.zeros(2)), 1)
@@ -52,6 +58,7 @@ class Part(NamedTuple):
 
     init: Callable[[Array], State]
     update: Callable[[Array, State, Scalar], tuple[Array, Scalar, State]]
+    kind: str = "own"
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -68,7 +75,7 @@ def no_filter() -> Part:
     >>> no_filter().update(np.array([1.0, -2.0]), (), 1)
     (array([ 1., -2.]), 1.0, ())
     """
-    return Part(_nothing, lambda g, state, t: (g, 1.0, ()))
+    return Part(_nothing, lambda g, state, t: (g, 1.0, ()), "none")
 
 
 def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Part:
@@ -112,7 +119,7 @@ def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Par
         m = beta * m + fitting(g, m)
         return m, (b / transient(beta, t) if compensated else b), m
 
-    return Part(zeros, update)
+    return Part(zeros, update, f"AR1({beta})" + (UNIT_DC if unit_dc else ""))
 
 
 def arma1(beta: float) -> Part:
@@ -149,7 +156,75 @@ def arma1(beta: float) -> Part:
         m = beta * m + g
         return beta * m + g, 1.0, m
 
-    return Part(zeros, update)
+    return Part(zeros, update, f"ARMA1({beta})")
+
+
+def arma(b: Iterable[float], a: Iterable[float] = (1.0,)) -> Part:
+    """Autoregressive moving average of any order: every linear filter with finitely many numbers to remember.
+
+        a_0 · y_t = b_0 · g_t + b_1 · g_{t-1} + … - a_1 · y_{t-1} - a_2 · y_{t-2} - …
+        H(z) = (b_0 + b_1 / z + b_2 / z² + …) / (a_0 + a_1 / z + a_2 / z² + …)
+
+    ar1(beta) is arma([1], [1, -beta]); arma1(beta) is arma([1 + beta, -beta], [1, -beta]); without a it is a weighted
+    mean of the newest gradients.
+
+    Args:
+        b: what the newest gradients count for, (q + 1,), the newest first; also called feedforward.
+        a: the feedback, (p + 1,); a_0 is not 0, and the zeros of its polynomial, the poles of the filter, lie inside
+            the unit circle: what went in fades.
+
+    Returns:
+        A Part; its state is a tuple of max(p, q) arrays in the shape and dtype of the weights.
+
+    Raises:
+        ValueError: b or a is empty or not finite, a_0 is 0, or a pole lies on the unit circle or outside.
+        TypeError: b or a is no row of numbers.
+
+    SciPy and Matlab have the signs of a as here; textbooks of statistics write + in the first line.
+    Source: A. V. Oppenheim and R. W. Schafer, Discrete-time signal processing, 2010, section 6.3 (the transposed direct
+    form II, which needs the fewest arrays).
+
+    >>> mean_of_two = arma([0.5, 0.5])
+    >>> y, _, state = mean_of_two.update(np.array([4.0]), mean_of_two.init(np.zeros(1)), 1)
+    >>> y, mean_of_two.update(np.array([6.0]), state, 2)[0]
+    (array([2.]), array([5.]))
+    """
+    forward, back = _coefficients("b", b), _coefficients("a", a)
+    if back[0] == 0:
+        raise ValueError("a[0]: got 0.0; takes another number, for it divides")
+    pole = float(np.abs(np.roots(back)).max(initial=0.0))
+    if pole >= 1:
+        raise ValueError(f"a: got a pole of size {pole:.6g}; takes poles inside the unit circle, or nothing ever fades")
+    p, q = len(back) - 1, len(forward) - 1
+    unit_dc = math.isclose(forward.sum(), back.sum(), rel_tol=1e-9)
+    order = max(p, q)
+    # Python floats, which widen no float32 array
+    b_0, *newest = (np.pad(forward, (0, order - q)) / back[0]).tolist()
+    _, *feedback = (np.pad(back, (0, order - p)) / back[0]).tolist()
+
+    def init(w: Array) -> State:
+        return tuple(zeros(w) for _ in range(order))
+
+    @np.errstate(all="ignore")
+    def update(g: Array, state: State, t: Scalar) -> tuple[Array, Scalar, State]:
+        if not state:
+            return b_0 * g, 1.0, ()
+        g = fitting(g, state[0])
+        y = b_0 * g + state[0]
+        due = [b_k * g - a_k * y for b_k, a_k in zip(newest, feedback, strict=True)]
+        return y, 1.0, (*(x + later for x, later in zip(due, state[1:], strict=False)), due[-1])
+
+    return Part(init, update, f"ARMA({p}, {q})" + (UNIT_DC if unit_dc else ""))
+
+
+def _coefficients(name: str, values: Iterable[float]) -> NDArray[np.float64]:
+    """The coefficients of a filter, if they are a row of finite numbers."""
+    if not np.iterable(values):
+        raise TypeError(f"{name}: got {values!r}; takes a row of numbers")
+    row = [number(f"{name}[{k}]", value, -np.inf, np.inf, "()") for k, value in enumerate(values)]
+    if not row:
+        raise ValueError(f"{name}: got no number; takes at least one")
+    return np.array(row)
 
 
 # --- normalizers -----------------------------------------------------------------------------------------------------
@@ -164,7 +239,7 @@ def no_normalizer() -> Part:
     >>> no_normalizer().update(np.array([1.0, -2.0]), (), 1)
     (None, 1.0, ())
     """
-    return Part(_nothing, lambda g, state, t: (None, 1.0, ()))
+    return Part(_nothing, lambda g, state, t: (None, 1.0, ()), "none")
 
 
 def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str = "outside") -> Part:
@@ -203,7 +278,7 @@ def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str
         v = v + g * g
         return root(v, epsilon, epsilon_at, 1.0), 1.0, v
 
-    return Part(lambda w: zeros(w) + start, update)
+    return Part(lambda w: zeros(w) + start, update, "sum of squares")
 
 
 def ar1_of_squares(
@@ -255,7 +330,7 @@ def ar1_of_squares(
         c = transient(beta, t) if compensated else 1.0
         return root(v, epsilon, epsilon_at, c), c**-0.5, v
 
-    return Part(zeros, update)
+    return Part(zeros, update, f"AR1({beta}) of squares")
 
 
 def root(v: Array, epsilon: float, epsilon_at: str, c: Scalar) -> Array:

@@ -56,6 +56,9 @@ class Rule(NamedTuple):
         update: (gradient, state, t, lr, w=None) -> (step, state), t = 1, 2, …, lr >= 0. Gradient and step have shape
             and dtype of the weights. Only a rule that needs the weights reads w; the others do without it.
             Raises ValueError or TypeError for a gradient that does not fit the state, and for t or lr out of range.
+        filter, normalizer: the Parts that it is made of; where there is no such part, in words what does its work.
+        combined: how: "parallel", "series", or in words. With filter and normalizer it says what the rule is, for
+            `describe`; update does without.
 
     >>> descent = sgd()
     >>> step, state = descent.update(np.array([2.0, -4.0]), descent.init(np.zeros(2)), 1, 0.25)
@@ -65,6 +68,9 @@ class Rule(NamedTuple):
 
     init: Callable[[Array], State]
     update: Update
+    filter: Part | str = "own"
+    normalizer: Part | str = "own"
+    combined: str = "own"
 
 
 def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
@@ -99,7 +105,7 @@ def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
         step = y * (gain / scale if at_input else lr * (gain / scale))
         return _over(step, d), (of_filter, of_normalizer)
 
-    return Rule(lambda w: (filter.init(w), normalizer.init(w)), update)
+    return Rule(lambda w: (filter.init(w), normalizer.init(w)), update, filter, normalizer, "parallel")
 
 
 def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
@@ -134,7 +140,7 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
         y, gain, of_filter = filter.update(normalized, of_filter, t)
         return y * (gain if at_input else lr * gain), (of_normalizer, of_filter)
 
-    return Rule(lambda w: (normalizer.init(w), filter.init(w)), update)
+    return Rule(lambda w: (normalizer.init(w), filter.init(w)), update, filter, normalizer, "series")
 
 
 def checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
