@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,30 @@ def one_of(name: str, value: Any, known: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in names:
         raise ValueError(f"{name}: got {_shown(value)}; takes {', '.join(map(repr, names))}")
     return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """The argument as a Python bool, if it is one. What merely counts as true may be a mistake: "no" does.
+
+    >>> flag("training", 1)
+    Traceback (most recent call last):
+    TypeError: training: got 1; takes True or False
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: got {_shown(value)}; takes True or False")
+    return bool(value)
+
+
+def a_callable(name: str, value: Any) -> Callable[..., Any]:
+    """The argument, if it can be called.
+
+    >>> a_callable("gradient", 1.0)
+    Traceback (most recent call last):
+    TypeError: gradient: got 1.0; takes a function
+    """
+    if not callable(value):
+        raise TypeError(f"{name}: got {_shown(value)}; takes a function")
+    return value  # type: ignore[no-any-return]  # callable() says no more than that it is one
 
 
 def _python(value: Any) -> Any:

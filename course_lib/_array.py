@@ -47,7 +47,7 @@ def real(name: str, x: Array) -> Array:
     Traceback (most recent call last):
     TypeError: w: got an array of int64; takes float16, float32 or float64
     """
-    if not isinstance(x, _NUMPY):
+    if not isinstance(x, _NUMPY) and hasattr(x, "dtype"):
         return x
     array = np.asarray(x)
     if array.dtype.kind != "f":

@@ -16,31 +16,37 @@ Array = NDArray[Any]
 """A NumPy array of float16, float32 or float64."""
 
 
-def reals(name: str, x: ArrayLike, shape: tuple[int, ...] | None = None) -> Array:
+def reals(
+    name: str, x: ArrayLike, shape: tuple[int, ...] | None = None, beside: str = "", *, integers: bool = False
+) -> Array:
     """The argument as a NumPy array of real floating-point numbers; a sequence of Python floats becomes float64.
 
     Args:
         name: the argument, as the caller calls it.
         x: an array, a number or a sequence of them.
         shape: the shape that it must have, if one is asked for.
+        beside: the other argument, whose shape asks for it.
+        integers: whether these are taken too; they become float64.
 
     Raises:
         TypeError: the numbers are integers, complex, wider than float64, or none at all.
         ValueError: the rows are of different lengths, or the shape is not the one asked for.
 
-    >>> reals("gamma", [1.0, 2.0], (3,))
+    >>> reals("gamma", [1.0, 2.0], (3,), beside="x")
     Traceback (most recent call last):
-    ValueError: gamma: got the shape (2,); takes (3,)
+    ValueError: gamma: got the shape (2,); takes (3,) to fit x
     """
     try:
         array = np.asarray(x)
     except ValueError:
         raise ValueError(f"{name}: got rows of different lengths; takes an array") from None
+    if integers and array.dtype.kind in "iu":
+        array = array.astype(np.float64)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         raise TypeError(f"{name}: got an array of {array.dtype}; takes float16, float32 or float64")
     array = np.asarray(real(name, array))
     if shape is not None and array.shape != shape:
-        raise ValueError(f"{name}: got the shape {array.shape}; takes {shape}")
+        raise ValueError(f"{name}: got the shape {array.shape}; takes {shape}{f' to fit {beside}' if beside else ''}")
     return array
 
 

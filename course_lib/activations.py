@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._arguments import number
+from course_lib._arguments import flag, number
 from course_lib._numbers import Array, reals
 
 P = ParamSpec("P")
@@ -198,7 +198,7 @@ def gelu(x: Array, approximate: bool = False) -> Array:
     Differs from JAX, whose default is the approximation. Keras and PyTorch are as here.
     Source: D. Hendrycks and K. Gimpel, Gaussian error linear units, 2016.
     """
-    if _flag(approximate):
+    if flag("approximate", approximate):
         return x * sigmoid(2 * _inner(x)[0])
     return x * _distribution(x)
 
@@ -206,7 +206,7 @@ def gelu(x: Array, approximate: bool = False) -> Array:
 @_in_float64
 def gelu_derivative(x: Array, approximate: bool = False) -> Array:
     """Φ(x) + x · φ(x), φ = Φ' the density: below 0 for x < -0.752, and up to 1.129."""
-    if _flag(approximate):
+    if flag("approximate", approximate):
         u, slope = _inner(x)
         return np.asarray(sigmoid(2 * u) + x * sigmoid_derivative(2 * u) * 2 * slope)
     return np.asarray(_distribution(x) + x * np.exp(-np.square(x) / 2) / math.sqrt(2 * math.pi))
@@ -251,13 +251,6 @@ def _distribution(x: Array) -> Array:
     """Φ(x). By erfc, which keeps its digits far to the left; NumPy has none, so it is taken one by one."""
     erfc: Callable[[Array], Array] = np.vectorize(math.erfc, otypes=[np.float64])
     return erfc(-x / math.sqrt(2)) / 2
-
-
-def _flag(approximate: bool) -> bool:
-    """The argument, if it is a bool: PyTorch's strings "none" and "tanh" would both count as True."""
-    if not isinstance(approximate, bool):
-        raise TypeError(f"approximate: got {approximate!r}; takes True or False")
-    return approximate
 
 
 def _inner(x: Array) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._arguments import number, whole
+from course_lib._arguments import a_callable, number, whole
 from course_lib._numbers import Array, reals
 from course_lib.activations import ACTIVATIONS
 
@@ -190,11 +190,11 @@ def fit_bumps(
     >>> fit_bumps(lambda x: x**2, 2)
     (array([0. , 0.5, 1. ]), array([0.0625, 0.5625]))
     """
-    n = whole("n", n, 1)
+    function, n = a_callable("function", function), whole("n", n, 1)
     low, high = number("low", low, -np.inf, np.inf), number("high", high, -np.inf, np.inf)
     if not low < high:
         raise ValueError(f"low, high: got {low} and {high}; they take low < high")
-    edges = np.linspace(low, high, n + 1)
+    edges = 2 * np.linspace(low / 2, high / 2, n + 1)  # the same bits, and high - low never overflows
     heights = _finite("function", function(edges[:-1] / 2 + edges[1:] / 2), (n,))
     return edges, heights.astype(np.float64)
 
@@ -234,11 +234,12 @@ _sigmoid = ACTIVATIONS["sigmoid"][0]
 _MOST = float(np.finfo(np.float64).max)
 
 
-def _finite(name: str, x: ArrayLike, shape: tuple[int, ...] | None = None) -> Array:
+def _finite(name: str, x: ArrayLike, shape: tuple[int, ...] | None = None, beside: str = "") -> Array:
     """The argument as an array of finite real numbers."""
-    array = reals(name, x, shape)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: got numbers that are not finite; takes finite ones")
+    array = reals(name, x, shape, beside)
+    finite = np.isfinite(array)
+    if not finite.all():
+        raise ValueError(f"{name}: got {array[~finite].flat[0]:g}; takes finite numbers")
     return array
 
 
@@ -247,7 +248,9 @@ def _bumps(edges: ArrayLike, heights: ArrayLike, weight: float) -> tuple[Array, 
     edges = _finite("edges", edges).astype(np.float64)
     if edges.ndim != 1 or len(edges) < 2:
         raise ValueError(f"edges: got the shape {edges.shape}; takes (n + 1,) for n bumps, one or more")
-    if not (edges[:-1] < edges[1:]).all():
-        raise ValueError("edges: got numbers that do not rise; takes each above the one before")
-    heights = _finite("heights", heights, (len(edges) - 1,)).astype(np.float64)
+    rises = edges[:-1] < edges[1:]
+    if not rises.all():
+        k = int(np.argmin(rises))
+        raise ValueError(f"edges: got {edges[k]:g} and then {edges[k + 1]:g}; takes each above the one before")
+    heights = _finite("heights", heights, (len(edges) - 1,), "edges").astype(np.float64)
     return edges, heights, number("weight", weight, 0, np.inf, "()")

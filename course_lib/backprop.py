@@ -121,7 +121,7 @@ def backward(
     layers = [(a.shape[-1], z.shape[-1]) for a, z in zip(cache.inputs, cache.sums, strict=True)]
     if [kernel.shape for kernel in kernels] != layers:
         raise ValueError(f"weights: got the shapes {[kernel.shape for kernel in kernels]}; the cache is of {layers}")
-    gradient = reals("output_gradient", output_gradient, cache.shape)
+    gradient = reals("output_gradient", output_gradient, cache.shape, "cache")
     upstream = gradient.astype(np.float64).reshape(cache.sums[-1].shape)
     weight_gradients, bias_gradients = [], []
     for k in reversed(range(len(kernels))):
@@ -152,4 +152,4 @@ def _layers(weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> tuple[
                 f"weights[{k - 1}], weights[{k}]: got the shapes {kernels[k - 1].shape} and {kernel.shape}; "
                 "they take (…, n) and (n, …)"
             )
-    return kernels, [reals(f"biases[{k}]", b, kernels[k].shape[1:]) for k, b in enumerate(biases)]
+    return kernels, [reals(f"biases[{k}]", b, kernels[k].shape[1:], f"weights[{k}]") for k, b in enumerate(biases)]

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._arguments import number
+from course_lib._arguments import flag, number
 from course_lib._numbers import Array, reals
 
 State = tuple[Array, Array]
@@ -71,12 +71,10 @@ def batch_norm(
     """
     momentum = number("momentum", momentum, 0, 1)
     epsilon = number("epsilon", epsilon, 0, np.inf, "()")
-    for name, value in (("training", training), ("unbiased", unbiased)):
-        if not isinstance(value, bool):
-            raise TypeError(f"{name}: got {value!r}; takes True or False")
+    training, unbiased = flag("training", training), flag("unbiased", unbiased)
     x = _features("x", x)
-    gamma, beta = (reals(name, array, x.shape[-1:]) for name, array in (("gamma", gamma), ("beta", beta)))
-    old_mean, old_variance = _state(state, x.shape[-1:])
+    gamma, beta = (reals(name, array, x.shape[-1:], "x") for name, array in (("gamma", gamma), ("beta", beta)))
+    old_mean, old_variance = _state(state, x.shape[-1:], "x")
     if not training:
         root = np.sqrt(old_variance.astype(np.float64) + epsilon)
         return np.asarray((x - old_mean.astype(np.float64)) / root * gamma + beta, x.dtype), (old_mean, old_variance)
@@ -127,7 +125,7 @@ def batch_norm_gradient(
     x, upstream = _features("x", x), reals("upstream", upstream)
     if upstream.shape != x.shape:
         raise ValueError(f"upstream, x: got the shapes {upstream.shape} and {x.shape}; they take the same")
-    gamma = reals("gamma", gamma, x.shape[-1:])
+    gamma = reals("gamma", gamma, x.shape[-1:], "x")
     normal, _, _, root = _normalized(x, epsilon)
     upstream = upstream.astype(np.float64)
     batch = tuple(range(x.ndim - 1))
@@ -161,8 +159,8 @@ def fold(
     """
     epsilon = number("epsilon", epsilon, 0, np.inf, "()")
     gamma = _features("gamma", gamma)
-    beta = reals("beta", beta, gamma.shape)
-    mean, variance = _state(state, gamma.shape)
+    beta = reals("beta", beta, gamma.shape, "gamma")
+    mean, variance = _state(state, gamma.shape, "gamma")
     scale = gamma / np.sqrt(variance.astype(np.float64) + epsilon)
     return scale.astype(gamma.dtype), np.asarray(beta - scale * mean, beta.dtype)
 
@@ -202,11 +200,11 @@ def _features(name: str, x: ArrayLike) -> Array:
     return array
 
 
-def _state(state: tuple[ArrayLike, ArrayLike], shape: tuple[int, ...]) -> State:
+def _state(state: tuple[ArrayLike, ArrayLike], shape: tuple[int, ...], beside: str) -> State:
     """Copies of the moving mean and variance."""
     if not isinstance(state, tuple | list) or len(state) != 2:
         raise TypeError(f"state: got a {type(state).__name__}; takes the pair (mean, variance)")
-    mean, variance = (reals(f"state[{i}]", array, shape).copy() for i, array in enumerate(state))
+    mean, variance = (reals(f"state[{i}]", array, shape, beside).copy() for i, array in enumerate(state))
     if np.any(variance < 0):
         raise ValueError(f"state[1]: got a variance of {variance.min():g}; takes at least 0")
     return mean, variance

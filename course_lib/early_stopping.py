@@ -46,8 +46,7 @@ def early_stop(history: ArrayLike, patience: int, min_delta: float = 0.0) -> tup
     """
     patience = whole("patience", patience, 0)
     min_delta = number("min_delta", min_delta, 0, np.inf, "[)")
-    values = np.asarray(history)
-    values = reals("history", values.astype(np.float64) if values.dtype.kind in "iu" else values)
+    values = reals("history", history, integers=True)
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"history: got the shape {values.shape}; takes a row of one or more numbers")
     losses: list[float] = values.tolist()

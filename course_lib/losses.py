@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._arguments import number
+from course_lib._arguments import flag, number
 from course_lib._numbers import Array, reals
 from course_lib.activations import sigmoid, softmax
 
@@ -195,9 +195,7 @@ def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: ArrayLike, from_l
     return categorical_crossentropy(_one_hot(y_true, y_pred), y_pred, from_logits)
 
 
-def sparse_categorical_crossentropy_gradient(
-    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False
-) -> Array:
+def sparse_categorical_crossentropy_gradient(y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False) -> Array:
     """`categorical_crossentropy_gradient` of labels that are numbers of classes."""
     return categorical_crossentropy_gradient(_one_hot(y_true, y_pred), y_pred, from_logits)
 
@@ -244,8 +242,7 @@ def _sides(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array, Any]:
 
 def _labeled(y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool) -> tuple[Array, Array, Any]:
     """_pair with probabilities, and logits or probabilities."""
-    if not isinstance(from_logits, bool):
-        raise TypeError(f"from_logits: got {from_logits!r}; takes True or False")
+    from_logits = flag("from_logits", from_logits)
     y, p, dtype = _pair(y_true, y_pred)
     _within("y_true", y, (y >= 0) & (y <= 1), "probabilities in [0, 1]")
     if not from_logits:
@@ -255,8 +252,7 @@ def _labeled(y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool) -> tuple[A
 
 def _classes(y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool) -> tuple[Array, Array, Any]:
     """_pair with rows of probabilities, and logits or rows that only need a sum of 1."""
-    if not isinstance(from_logits, bool):
-        raise TypeError(f"from_logits: got {from_logits!r}; takes True or False")
+    from_logits = flag("from_logits", from_logits)
     y, p, dtype = _pair(y_true, y_pred)
     _with_classes(p)
     _within("y_true", y, (y >= 0) & (y <= 1), "probabilities in [0, 1]")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._arguments import number
+from course_lib._arguments import flag, number
 from course_lib._numbers import Array, reals, scaled_norm
 
 
@@ -194,10 +194,11 @@ def max_norm(w: ArrayLike, limit: float, *, axis: int | tuple[int, ...] = 0, eps
     w = reals("w", w)
     if w.ndim == 0:
         raise ValueError("w: got a single number; takes an array with axes")
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        if isinstance(one, bool) or not isinstance(one, int | np.integer):
+            raise TypeError(f"axis: got {axis!r}; takes a whole number, or a tuple of them")
     try:
         size, ratio = scaled_norm(w, axis)
-    except TypeError:
-        raise TypeError(f"axis: got {axis!r}; takes a whole number, or a tuple of them") from None
     except ValueError:
         raise ValueError(f"axis, w: got {axis!r} and the shape {w.shape}; takes axes that w has, each once") from None
     # everything in units of the largest weight, for in these no norm overflows
@@ -249,6 +250,5 @@ def _checked(w: ArrayLike, strength: float, ratio: float, half: bool) -> tuple[A
     """The weights, and the factors of their sizes and of their squares."""
     strength = number("strength", strength, 0, np.inf, "[)")
     ratio = number("ratio", ratio, 0, 1)
-    if not isinstance(half, bool):
-        raise TypeError(f"half: got {half!r}; takes True or False")
+    half = flag("half", half)
     return reals("w", w), strength * ratio, strength * (1 - ratio) * (0.5 if half else 1.0)

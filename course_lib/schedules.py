@@ -32,16 +32,15 @@ class _Schedule:
     __slots__ = ()
 
     def __call__(self, step: Array) -> Array:
-        if not isinstance(step, np.ndarray | np.generic | int | float | list | tuple):
+        if hasattr(step, "dtype") and not isinstance(step, np.ndarray | np.generic):
             return self._at(step)
-        given = np.asarray(step)
-        dtype = np.float64 if given.dtype.kind in "iu" else reals("step", given).dtype
+        given = reals("step", step, integers=True)
         steps = given.astype(np.float64)
         bad = ~((steps >= 0) & (steps <= 2.0**53))
         if bad.any():
-            raise ValueError(f"step: got {given[bad].flat[0]}; takes numbers in [0, 2**53]")
+            raise ValueError(f"step: got {given[bad].flat[0]:.16g}; takes numbers in [0, 2**53]")
         with np.errstate(all="ignore"):
-            rates = np.asarray(self._at(steps), dtype)
+            rates = np.asarray(self._at(steps), given.dtype)
         return rates if rates.ndim else rates.item()
 
     def _at(self, t: Array) -> Array:

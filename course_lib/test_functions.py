@@ -323,7 +323,10 @@ def elongated_quadratic_gradient(points: ArrayLike) -> Array:
 
 def _coordinates(points: ArrayLike) -> tuple[Array, Array]:
     """x and y of the points; of a single point as scalars, with which NumPy computes several times as fast."""
-    p = np.asarray(points)
+    try:
+        p = np.asarray(points)
+    except ValueError:
+        raise ValueError("points: got rows of different lengths; takes shape (…, 2)") from None
     if p.ndim == 0 or p.shape[-1] != 2:
         raise ValueError(f"points: got shape {p.shape}; takes shape (…, 2)")
     if p.dtype.kind in "iu":

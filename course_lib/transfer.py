@@ -14,7 +14,7 @@ functions that need it, when they are called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,7 +72,7 @@ def split_tasks(x: ArrayLike, y: ArrayLike, classes_b: Sequence[int]) -> Tasks:
         raise ValueError(f"x, y: got the shapes {x.shape} and {y.shape}; they take (n, …) and (n,)")
     if y.size and y.min() < 0:
         raise ValueError(f"y: got a class {y.min()}; takes classes of at least 0")
-    if not isinstance(classes_b, Collection) or isinstance(classes_b, str):
+    if not isinstance(classes_b, Sequence | np.ndarray) or isinstance(classes_b, str):
         raise TypeError(f"classes_b: got a {type(classes_b).__name__}; takes a list of classes")
     chosen = [whole(f"classes_b[{k}]", c, 0) for k, c in enumerate(classes_b)]
     if not chosen or len(set(chosen)) < len(chosen):

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib._arguments import flag
+
 FOLDER = Path(__file__).parent / "fashion_mnist_files"
 
 CLASS_NAMES = (
@@ -112,8 +114,7 @@ def fashion_mnist(
     n_valid = _count("valid", valid, TRAIN)
     n_train = _count("train", TRAIN - n_valid if train is None else train, TRAIN - n_valid)
     n_test = _count("test", TEST if test is None else test, TEST)
-    if not isinstance(scale, (bool, np.bool_)):
-        raise TypeError(f"scale: got {scale!r}; takes True or False")
+    scale = flag("scale", scale)
     n = n_valid + n_train
     x, y = _read(TRAIN_IMAGES, n), _read(TRAIN_LABELS, n)
     x_test, y_test = _read(TEST_IMAGES, n_test), _read(TEST_LABELS, n_test)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib._arguments import flag
 from course_lib._numbers import generator
 from course_lib.data.fashion import _count
 
@@ -71,8 +72,7 @@ def diabetes(rng: np.random.Generator, valid: int = 89, test: int = 89, *, scale
     generator("rng", rng)
     n_valid = _count("valid", valid, PATIENTS)
     n_test = _count("test", test, PATIENTS - n_valid)
-    if not isinstance(scale, (bool, np.bool_)):
-        raise TypeError(f"scale: got {scale!r}; takes True or False")
+    scale = flag("scale", scale)
     n_train = PATIENTS - n_valid - n_test
     if scale and n_train == 0:
         raise ValueError(f"valid, test: got {n_valid} and {n_test}, which leaves nobody to scale with; take fewer")

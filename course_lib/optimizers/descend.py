@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib._arguments import number, whole
-from course_lib._array import real
-from course_lib.optimizers.named import rule as rule_of_name
+from course_lib._arguments import a_callable, number, one_of, whole
+from course_lib._numbers import reals
+from course_lib.optimizers.named import RULES
 from course_lib.optimizers.rules import Rule
 
 Array = NDArray[Any]
@@ -41,20 +41,24 @@ def descend(
         not stop for them. `np.isfinite(path[-1])` tells them apart.
 
     Raises:
-        ValueError: an argument is out of its range, or the gradient has another shape than start.
-        TypeError: start holds no real numbers, or steps or learning_rate is no number.
+        ValueError: an argument is out of its range, there is no such rule, or the gradient has another shape than
+            start.
+        TypeError: rule is no Rule and no name, start or what gradient gives holds no real numbers, gradient is no
+            function, or steps or learning_rate is no number.
 
     >>> descend("sgd", lambda w: 2 * w, [1.0, -2.0], steps=2, learning_rate=0.25)
     array([[ 1.  , -2.  ],
            [ 0.5 , -1.  ],
            [ 0.25, -0.5 ]])
     """
-    follow = rule_of_name(rule) if isinstance(rule, str) else rule
+    if not isinstance(rule, Rule | str):
+        raise TypeError(f"rule: got {rule!r}; takes a Rule, or the name of one")
+    follow = RULES[one_of("rule", rule, RULES)]() if isinstance(rule, str) else rule
+    a_callable("gradient", gradient)
     steps = whole("steps", steps, 0)
     if not callable(learning_rate):
         learning_rate = number("learning_rate", learning_rate, 0, np.inf, "[)")
-    w = np.asarray(start)
-    w = real("start", w.astype(np.float64) if w.dtype.kind in "iu" else w)
+    w = reals("start", start, integers=True)
     path = np.empty((steps + 1, *w.shape), w.dtype)
     path[0] = w
     state = follow.init(w)
@@ -62,10 +66,14 @@ def descend(
         for t in range(steps):
             w = path[t, ...]
             w.flags.writeable = False
-            g = np.asarray(gradient(w))
+            g = gradient(w)
+            if not isinstance(g, np.ndarray) or g.dtype != w.dtype:
+                g = reals("gradient", g, integers=True).astype(w.dtype)
             if g.shape != w.shape:
                 raise ValueError(f"gradient, start: got the shapes {g.shape} and {w.shape}; they take the same")
-            lr = float(learning_rate(t)) if callable(learning_rate) else learning_rate
-            step, state = follow.update(g.astype(w.dtype, copy=False), state, t + 1, lr, w)
+            lr = learning_rate
+            if callable(lr):
+                lr = number("learning_rate", lr(t), 0, np.inf, "[)")
+            step, state = follow.update(g, state, t + 1, lr, w)
             path[t + 1] = w - step
     return path

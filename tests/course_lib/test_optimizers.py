@@ -957,7 +957,7 @@ REFUSED = {
     "rate of a schedule": (
         lambda: descend("sgd", np.copy, W, 1, lambda t: -1.0),
         ValueError,
-        "lr: got -1.0; takes a num",
+        "learning_rate: got -1.0; takes a num",
     ),
     "start of text": (
         lambda: descend("sgd", np.copy, ["a", "b"], 1, 0.1),
@@ -967,7 +967,7 @@ REFUSED = {
     "unknown rule to descend": (
         lambda: descend("adan", np.copy, W, 1, 0.1),
         ValueError,
-        "name: got 'adan'; takes 'sgd'",
+        "rule: got 'adan'; takes 'sgd'",
     ),
     "shape of what gradient gives": (
         lambda: descend("sgd", lambda w: np.ones(3), W, 1, 0.1),
