@@ -18,13 +18,13 @@ float16, which holds the squares of numbers between 2.4e-4 and 256 only.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib._arguments import number, one_of
+from course_lib._arguments import flag, number, one_of
 from course_lib._array import SCALARS, Array, namespace, real
 
 State = Any
@@ -97,6 +97,7 @@ def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Par
 
     Raises:
         ValueError: beta is outside of [0, 1).
+        TypeError: unit_dc or compensated is no bool.
 
     Differs from Adam as others write it in what is kept: their m_t has the factor 1 - beta in it. As a part of the gain
     it costs no pass over the weights.
@@ -112,6 +113,7 @@ def ar1(beta: float, *, unit_dc: bool = False, compensated: bool = False) -> Par
     array([8.])
     """
     beta = number("beta", beta, 0, 1, "[)")
+    unit_dc, compensated = flag("unit_dc", unit_dc), flag("compensated", compensated)
     b = 1 - beta if unit_dc else 1.0
 
     @np.errstate(all="ignore")
@@ -159,7 +161,7 @@ def arma1(beta: float) -> Part:
     return Part(zeros, update, f"ARMA1({beta})")
 
 
-def arma(b: Iterable[float], a: Iterable[float] = (1.0,)) -> Part:
+def arma(b: Sequence[float], a: Sequence[float] = (1.0,)) -> Part:
     """Autoregressive moving average of any order: every linear filter with finitely many numbers to remember.
 
         a_0 · y_t = b_0 · g_t + b_1 · g_{t-1} + … - a_1 · y_{t-1} - a_2 · y_{t-2} - …
@@ -217,9 +219,9 @@ def arma(b: Iterable[float], a: Iterable[float] = (1.0,)) -> Part:
     return Part(init, update, f"ARMA({p}, {q})" + (UNIT_DC if unit_dc else ""))
 
 
-def _coefficients(name: str, values: Iterable[float]) -> NDArray[np.float64]:
+def _coefficients(name: str, values: Sequence[float]) -> NDArray[np.float64]:
     """The coefficients of a filter, if they are a row of finite numbers."""
-    if not np.iterable(values):
+    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
         raise TypeError(f"{name}: got {values!r}; takes a row of numbers")
     row = [number(f"{name}[{k}]", value, -np.inf, np.inf, "()") for k, value in enumerate(values)]
     if not row:
@@ -310,6 +312,7 @@ def ar1_of_squares(
 
     Raises:
         ValueError: beta or epsilon is out of its range, or epsilon_at is none of the three.
+        TypeError: compensated is no bool.
 
     Source: T. Tieleman and G. Hinton, Neural networks for machine learning, lecture 6.5, 2012; D. P. Kingma and J. Ba,
     Adam, 2015: algorithm 1 (outside), and the end of section 2, where epsilon wears the hat.
@@ -322,6 +325,7 @@ def ar1_of_squares(
     beta = number("beta", beta, 0, 1, "[)")
     epsilon = number("epsilon", epsilon, 0, np.inf, "[)")
     one_of("epsilon_at", epsilon_at, EPSILON_AT)
+    compensated = flag("compensated", compensated)
 
     @np.errstate(all="ignore")
     def update(g: Array, v: State, t: Scalar) -> tuple[Array, Scalar, State]:
@@ -361,13 +365,21 @@ def transient(beta: float, t: Scalar) -> Scalar:
 
     Raises:
         ValueError: t < 1. The mean of no gradients is not defined: its compensation would divide by 0.
+        TypeError: t is no number.
 
     >>> transient(0.5, 2)
     0.75
     """
-    if isinstance(t, SCALARS):
+    if isinstance(t, SCALARS) or not hasattr(t, "dtype"):
         t = number("t", t, 1, np.inf, "[)")
     return 1 - beta**t
+
+
+def a_part(name: str, part: Any) -> Part:
+    """The argument, if it is a Part."""
+    if not isinstance(part, Part):
+        raise TypeError(f"{name}: got a {type(part).__name__}; takes a Part, such as ar1(0.9) or rule('adam').filter")
+    return part
 
 
 # --- states ----------------------------------------------------------------------------------------------------------

@@ -34,14 +34,13 @@ array([[ 1.  , -2.  ],
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import whole
 from course_lib._numbers import reals
-from course_lib.optimizers.parts import Part, Scalar, State
+from course_lib.optimizers.parts import Part, Scalar, State, a_part
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +67,7 @@ def impulse_response(part: Part, n: int) -> Floats:
     (array([1.   , 0.5  , 0.25 , 0.125]), array([1.5   , 0.25  , 0.125 , 0.0625]))
     """
     n = whole("n", n, 1)
-    return outputs(_part(part), np.eye(n)[0])
+    return outputs(a_part("part", part), np.eye(n)[0])
 
 
 def step_response(part: Part, n: int) -> Floats:
@@ -92,7 +91,7 @@ def step_response(part: Part, n: int) -> Floats:
     (array([0.5   , 0.75  , 0.875 , 0.9375]), array([1., 1., 1., 1.]))
     """
     n = whole("n", n, 1)
-    return outputs(_part(part), np.ones(n))
+    return outputs(a_part("part", part), np.ones(n))
 
 
 def frequency_response(part: Part, frequencies: ArrayLike) -> NDArray[np.complex128]:
@@ -130,7 +129,7 @@ def frequency_response(part: Part, frequencies: ArrayLike) -> NDArray[np.complex
     bad = ~((f >= 0) & (f <= 0.5))
     if bad.any():
         raise ValueError(f"frequencies: got {f[bad].flat[0]}; takes cycles per step in [0, 0.5]")
-    update = _matrix(_part(part))
+    update = _matrix(a_part("part", part))
     a, b, c, d = update[:-1, :-1], update[:-1, -1:], update[-1:, :-1], update[-1, -1]
     if np.abs(np.linalg.eigvals(a)).max(initial=0.0) >= 1:
         raise ValueError(f"part: got {part.kind!r}, which keeps what went in for ever; takes a filter that forgets")
@@ -147,13 +146,6 @@ def outputs(part: Part, gradients: Floats, first: int = 1) -> Floats:
         array, gain, state = part.update(np.array([g]), state, first + k)
         out[k] = gain * (1.0 if array is None else array[0])
     return out
-
-
-def _part(part: Any) -> Part:
-    """The argument, if it is a Part."""
-    if not isinstance(part, Part):
-        raise TypeError(f"part: got a {type(part).__name__}; takes a Part, such as ar1(0.9) or rule('adam').filter")
-    return part
 
 
 def _matrix(part: Part) -> Floats:

@@ -30,6 +30,7 @@ from course_lib.optimizers.parts import (
     Part,
     Scalar,
     State,
+    a_part,
     ar1,
     ar1_of_squares,
     arma1,
@@ -88,12 +89,14 @@ def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
 
     Raises:
         ValueError: lr_at is neither.
+        TypeError: a part is none.
 
     >>> heavy_ball = parallel(ar1(0.5), no_normalizer())
     >>> step, state = heavy_ball.update(np.array([4.0]), heavy_ball.init(np.zeros(1)), 1, 0.25)
     >>> step, heavy_ball.update(np.array([0.0]), state, 2, 0.25)[0]
     (array([1.]), array([0.5]))
     """
+    a_part("filter", filter), a_part("normalizer", normalizer)
     at_input = one_of("lr_at", lr_at, LR_AT) == "input"
 
     @np.errstate(all="ignore")
@@ -123,12 +126,14 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
 
     Raises:
         ValueError: lr_at is neither.
+        TypeError: a part is none.
 
     >>> signs = series(ar1_of_squares(0.0, 0.0), ar1(0.5))
     >>> step, state = signs.update(np.array([4.0, -9.0]), signs.init(np.zeros(2)), 1, 0.25)
     >>> step, signs.update(np.array([1.0, 1.0]), state, 2, 0.25)[0]
     (array([ 0.25, -0.25]), array([0.375, 0.125]))
     """
+    a_part("normalizer", normalizer), a_part("filter", filter)
     at_input = one_of("lr_at", lr_at, LR_AT) == "input"
 
     @np.errstate(all="ignore")
@@ -145,9 +150,9 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
 
 def checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
     """The arguments of an update; NumPy scalars as Python numbers, which widen no float32 array."""
-    if isinstance(t, SCALARS):
+    if isinstance(t, SCALARS) or not hasattr(t, "dtype"):
         t = whole("t", t, 1)
-    if isinstance(lr, SCALARS):
+    if isinstance(lr, SCALARS) or not hasattr(lr, "dtype"):
         lr = number("lr", lr, 0, np.inf, "[)")
     return real("gradient", g), t, lr
 

@@ -389,7 +389,7 @@ REFUSED = {
     "b not finite": (lambda: arma([1.0, np.inf]), ValueError, "b[1]: got inf; takes a number in (-inf, inf)"),
     "a in two rows": (lambda: arma([1.0], [[1.0, 0.5]]), TypeError, "a[0]: got [1.0, 0.5]; takes a number in"),
     "b of one number": (lambda: arma(0.5), TypeError, "b: got 0.5; takes a row of numbers"),
-    "b as text": (lambda: arma("12"), TypeError, "b[0]: got '1'; takes a number in"),
+    "b as text": (lambda: arma("12"), TypeError, "b: got '12'; takes a row of numbers"),
     "a_0 of 0": (lambda: arma([1.0], [0.0, 1.0]), ValueError, "a[0]: got 0.0; takes another number, for it divides"),
     "a pole on the circle": (
         lambda: arma([1.0], [1.0, -1.0]),
