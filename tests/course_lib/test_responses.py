@@ -586,6 +586,11 @@ def test_a_row_says_the_hyperparameters_that_the_rule_was_given():
     assert describe(rule("nadam", beta_1=0.5)).filter.startswith("AR1(0.5)")
 
 
+def test_arma_says_how_far_back_its_outputs_and_its_inputs_count():
+    assert arma([0.3], [1.0, -0.5, 0.2]).kind == "ARMA(2, 0)"
+    assert arma([1.0, 2.0, 3.0, 4.0], [1.0, -0.5]).kind == "ARMA(1, 3)"
+
+
 def test_a_filter_says_unit_dc_gain_if_it_has_it():
     for part in (*(part for part, _, _ in FILTERS.values()), rule("lion").filter):
         unit = frequency_response(part, [0.0])[0] == pytest.approx(1, rel=1e-9)
