@@ -67,7 +67,7 @@ def impulse_response(part: Part, n: int) -> Floats:
     (array([1.   , 0.5  , 0.25 , 0.125]), array([1.5   , 0.25  , 0.125 , 0.0625]))
     """
     n = whole("n", n, 1)
-    return outputs(a_part("part", part), np.eye(n)[0])
+    return outputs(a_part("part", part), np.eye(1, n)[0])
 
 
 def step_response(part: Part, n: int) -> Floats:

@@ -219,6 +219,11 @@ def test_nesterov_s_answer_is_momentum_s_one_step_ahead_beside_the_newest_gradie
     )
 
 
+def test_a_long_impulse_response_takes_no_more_memory_than_itself():
+    h = impulse_response(ar1(0.999), 200_000)  # an impulse cut from a square of zeros would be 320 GB
+    assert h.shape == (200_000,) and h[1000] == pytest.approx(0.999**1000)
+
+
 def noise(part):
     """The variance of a filter's output for gradients that are noise of variance 1."""
     return np.sum(impulse_response(part, 2000) ** 2)
