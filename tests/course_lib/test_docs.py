@@ -17,8 +17,11 @@ MODULES = {
     for path in sorted(FOLDER.rglob("*.py"))
 }
 #: The modules that are of Keras' own kind; no other loads a framework when it is imported.
-OF_KERAS = {"course_lib.optimizers.keras_adapter", "course_lib._keras_initializer", "course_lib._keras_schedule"}
-FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "matplotlib", "sklearn", "IPython")
+OF_KERAS = {
+    "course_lib.callbacks", "course_lib.optimizers.keras_adapter", "course_lib._keras_initializer",
+    "course_lib._keras_schedule",
+}  # fmt: skip
+FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "matplotlib", "sklearn", "optuna", "IPython")
 
 
 def _public(tree: ast.Module | ast.ClassDef, prefix: str = "") -> list[tuple[str, ast.AST]]:
