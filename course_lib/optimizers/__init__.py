@@ -7,12 +7,14 @@
 * `responses`: what a filter answers to an impulse, to a step and to a frequency.
 * `table`: describe, what a rule is made of, as a row of the table of all.
 * `descend`: follow a rule downhill and keep the path.
+* `in_place`: the same steps, written over the weights; for long vectors.
 * `keras_adapter`: RuleOptimizer, any rule as a Keras optimizer.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from course_lib.optimizers.descend import descend
+from course_lib.optimizers.in_place import in_place
 from course_lib.optimizers.named import RULES, rule
 from course_lib.optimizers.parts import (
     Part,
@@ -43,6 +45,7 @@ __all__ = [  # RuleOptimizer is not among them: `import *` would load Keras
     "describe",
     "frequency_response",
     "impulse_response",
+    "in_place",
     "no_filter",
     "no_normalizer",
     "parallel",

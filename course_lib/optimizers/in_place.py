@@ -6,7 +6,8 @@ a bit of the result:
 
 * blocks: all operations on one part of the weights, while that part is in the cache, and then on the next part. No rule
   of RULES mixes the weights, so each can be taken this way, as it is;
-* `out=`: no new arrays. This takes the formulas written once more, in `kernels`, for the rules made of two parts.
+* `out=`: no new arrays. This takes the formulas written once more, in `_kernels`; the rules that are not there go by
+  blocks alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from course_lib._arguments import number
 from course_lib._numbers import reals
-from course_lib.optimizers.kernels import KERNELS, Kernel, Scratch
+from course_lib.optimizers._kernels import KERNELS, Kernel, Scratch
 from course_lib.optimizers.named import RULES
 from course_lib.optimizers.named import rule as rule_of_name
 from course_lib.optimizers.rules import Rule

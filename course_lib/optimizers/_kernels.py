@@ -1,4 +1,4 @@
-"""Updates that write over their state: the rules made of a filter and a normalizer, once more, with `out=`.
+"""Updates that write over their state: the rules made of a filter and a normalizer, and two more, with `out=`.
 
 What each operation computes, and in which order, is that of `parts` and `rules` to the last bit; only where it puts the
 result differs. So a step makes no array at all: it needs three of them as scratch, which are used again and again.
@@ -141,14 +141,19 @@ def _ar1_of_squares(beta: float, epsilon: float, epsilon_at: str, compensated: b
     """`parts.ar1_of_squares`, in place."""
 
     def normalizer(g: Array, v: State, t: int, scratch: Scratch) -> tuple[Array, float]:
-        square = np.multiply(g, g, out=scratch.d)
-        np.multiply(square, 1 - beta, out=square)
-        np.multiply(v, beta, out=v)
-        np.add(v, square, out=v)
+        _mean_of_squares(v, g, beta, scratch.d)
         c = transient(beta, t) if compensated else 1.0
         return _root(v, epsilon, epsilon_at, c, scratch.d), c**-0.5
 
     return normalizer
+
+
+def _mean_of_squares(v: Array, g: Array, beta: float, square: Array) -> None:
+    """v <- beta · v + (1 - beta) · g²"""
+    np.multiply(g, g, out=square)
+    np.multiply(square, 1 - beta, out=square)
+    np.multiply(v, beta, out=v)
+    np.add(v, square, out=v)
 
 
 def _root(v: Array, epsilon: float, epsilon_at: str, c: float, d: Array) -> Array:
@@ -169,6 +174,34 @@ def _adam(beta_1: float, beta_2: float, epsilon: float, epsilon_at: str = "hat")
     return _parallel(_ar1(beta_1, True, True), _ar1_of_squares(beta_2, epsilon, epsilon_at, True))
 
 
+def _adadelta(rho: float, epsilon: float) -> Kernel:
+    def kernel(w: Array, g: Array, state: State, t: int, lr: float, scratch: Scratch) -> tuple[Array, State]:
+        v, a = state
+        delta = np.sqrt(np.add(a, epsilon, out=scratch.y), out=scratch.y)
+        np.multiply(delta, g, out=delta)
+        _mean_of_squares(v, g, rho, scratch.d)
+        np.divide(delta, _root(v, epsilon, "inside", 1.0, scratch.d), out=delta)
+        _mean_of_squares(a, delta, rho, scratch.d)
+        return np.multiply(delta, lr, out=delta), state
+
+    return kernel
+
+
+def _lion(beta_1: float, beta_2: float) -> Kernel:
+    def kernel(w: Array, g: Array, m: State, t: int, lr: float, scratch: Scratch) -> tuple[Array, State]:
+        vote = _mean(m, g, beta_1, scratch.y, scratch.x)
+        np.multiply(np.sign(vote, out=vote), lr, out=vote)
+        return vote, _mean(m, g, beta_2, m, scratch.x)
+
+    return kernel
+
+
+def _mean(m: Array, g: Array, beta: float, out: Array, scratch: Array) -> Array:
+    """beta · m + (1 - beta) · g"""
+    np.multiply(m, beta, out=out)
+    return np.add(out, np.multiply(g, 1 - beta, out=scratch), out=out)
+
+
 KERNELS: dict[str, Callable[..., Kernel]] = {
     "sgd": lambda: _parallel(_no_filter, _no_normalizer),
     "momentum": lambda momentum, lr_at: _parallel(_ar1(momentum), _no_normalizer, lr_at),
@@ -184,8 +217,10 @@ KERNELS: dict[str, Callable[..., Kernel]] = {
     "adam": _adam,
     "adam_paper": lambda beta_1, beta_2, epsilon: _adam(beta_1, beta_2, epsilon, "outside"),
     "adamw": lambda beta_1, beta_2, epsilon, decay: _decaying(_adam(beta_1, beta_2, epsilon), decay),
+    "adadelta": _adadelta,
+    "lion": lambda beta_1, beta_2, decay: _decaying(_lion(beta_1, beta_2), decay),
 }
-"""Name of a rule made of parts -> function of all its hyperparameters -> Kernel.
+"""Name of a rule -> function of all its hyperparameters -> Kernel.
 
 The state that it starts from and the checks of the hyperparameters are those of the pure rule.
 """
