@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib._keras_gradients import with_gradients
 from course_lib._numbers import Array, reals
 from course_lib.activations import ACTIVATIONS
 from course_lib.backprop import Cache, backward
@@ -119,7 +120,7 @@ def watch(model: Any, training: bool = True) -> Callable[[Any, Any], Signals]:
     the moving statistics of batch normalization and the random states of dropout, which training moves.
 
     Args:
-        model: compiled, with one output, of the functional kind or `Sequential`, and built. TensorFlow is its backend.
+        model: compiled, with one input and one output, of the functional kind or `Sequential`, and built.
         training: whether its layers are in training, where batch normalization takes the statistics of the batch and
             dropout drops, or at inference.
 
@@ -130,8 +131,8 @@ def watch(model: Any, training: bool = True) -> Callable[[Any, Any], Signals]:
 
     Raises:
         TypeError: model is no Keras model, or training no bool.
-        ValueError: the model is not built, not compiled, or has several outputs.
-        NotImplementedError: another backend than TensorFlow.
+        ValueError: the model is not built, not compiled, or has several inputs or outputs.
+        NotImplementedError: another backend of Keras than TensorFlow, JAX or PyTorch.
     """
     import keras
 
@@ -139,35 +140,32 @@ def watch(model: Any, training: bool = True) -> Callable[[Any, Any], Signals]:
         raise TypeError(f"model: got a {type(model).__name__}; takes a Keras model")
     if not isinstance(training, bool):
         raise TypeError(f"training: got {training!r}; takes True or False")
-    if keras.backend.backend() != "tensorflow":
-        raise NotImplementedError(f"keras: its backend is {keras.backend.backend()}; takes tensorflow")
     if not model.built or not getattr(model, "outputs", None):
         raise ValueError("model: got one that is not built; takes one that knows the shape of its input")
-    if len(model.outputs) != 1:
-        raise ValueError(f"model: got {len(model.outputs)} outputs; takes one")
+    for what, some in (("inputs", model.inputs), ("outputs", model.outputs)):
+        if len(some) != 1:
+            raise ValueError(f"model: got {len(some)} {what}; takes one")
     if not model.compiled or model.loss is None:
         raise ValueError("model: got one without a loss; takes a compiled one")
-    import tensorflow as tf
-
+    ops = keras.ops
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     with_kernel = [layer for layer in layers if getattr(layer, "kernel", None) is not None]
+    kernels = [layer.kernel for layer in with_kernel]
     loss = keras.losses.get(model.loss)
     parts = keras.Model(model.inputs, [*(layer.output for layer in layers), model.outputs[0]])
+    others = [v for v in parts.variables if all(v is not kernel for kernel in kernels)]
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow is not typed
-    def arrays(x: Any, y: Any) -> Any:
-        kernels = [layer.kernel.value for layer in with_kernel]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(kernels)
-            *outputs, prediction = parts(x, training=training)
-            value = tf.reduce_mean(loss(y, prediction))
-        return outputs, tape.gradient(value, kernels, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    def forward(values: list[Any], rest: list[Any], x: Any, y: Any) -> tuple[Any, list[Any]]:
+        # in the scope variables have these values; what layers assign to them stays there, and is gone afterwards
+        with keras.StatelessScope([*zip(kernels, values, strict=True), *zip(others, rest, strict=True)]):
+            *outputs, prediction = parts([x], training=training)
+        return ops.mean(loss(y, prediction)), outputs
+
+    both = with_gradients(forward)
 
     def look(x: Any, y: Any) -> Signals:
-        moved = [(v, v.numpy()) for v in parts.non_trainable_variables] if training else []
-        outputs, gradients = arrays(tf.convert_to_tensor(x), tf.convert_to_tensor(y))
-        for variable, before in moved:
-            variable.assign(before)
+        values, rest = ([ops.convert_to_tensor(v) for v in group] for group in (kernels, others))
+        outputs, gradients = both(values, rest, *(a if ops.is_tensor(a) else np.asarray(a) for a in (x, y)))
         return Signals(
             {layer.name: summary(_numpy(a)) for layer, a in zip(layers, outputs, strict=True)},
             {layer.name: summary(_numpy(g)) for layer, g in zip(with_kernel, gradients, strict=True)},
@@ -178,5 +176,7 @@ def watch(model: Any, training: bool = True) -> Callable[[Any, Any], Signals]:
 
 def _numpy(tensor: Any) -> Array:
     """A tensor as an array of real numbers; bfloat16, which NumPy does not have, as float32."""
-    array = np.asarray(tensor.numpy())
+    import keras
+
+    array = np.asarray(keras.ops.convert_to_numpy(tensor))
     return array if array.dtype.kind == "f" else array.astype(np.float32)

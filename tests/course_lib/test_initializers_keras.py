@@ -21,6 +21,12 @@ THEIRS = {
     for name in NAMED
 }
 
+#: JAX has float64 only if it is told so for the whole process.
+FLOAT64 = pytest.mark.backend("tensorflow", "torch", reason="variables of float64")
+#: Numbers beyond the bound of a truncated distribution. On PyTorch, Keras draws each up to four times and then takes
+#: the first, whatever it is: one number in 230,000 is beyond.
+ASTRAY = 1 if keras.backend.backend() == "torch" else 0
+
 
 def numpy(x):
     return ops.convert_to_numpy(x)
@@ -33,7 +39,7 @@ def test_variance_and_bound_are_those_of_keras(name, shape):
     theirs = numpy(THEIRS[name](seed=0)(shape)).astype(np.float64)
     spread = math.sqrt(2 * 1.4 / ours.size)  # of the ratio of two variances, for a kurtosis of at most 2.4
     assert abs(np.mean(ours**2) / np.mean(theirs**2) - 1) < 4 * spread
-    assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.01)
+    assert np.abs(ours).max() == pytest.approx(np.sort(np.abs(theirs), axis=None)[-1 - ASTRAY], rel=0.01)
     assert abs(ours.mean()) < 4 * ours.std() / math.sqrt(ours.size)
 
 
@@ -47,7 +53,7 @@ def test_variance_scaling_is_that_of_keras_in_every_mode(distribution, mode):
 
 def test_plain_normal_is_the_truncated_one_in_keras():
     w = numpy(keras.initializers.VarianceScaling(1.0, "fan_in", "normal", seed=0)((300, 100)))
-    assert np.abs(w).max() * math.sqrt(300) < 2.28
+    assert np.count_nonzero(np.abs(w) * math.sqrt(300) > 2.28) <= ASTRAY
 
 
 @pytest.mark.parametrize("shape", [(300, 100), (20, 70), (3, 3, 4, 10)])
@@ -92,12 +98,12 @@ def test_a_model_with_it_is_saved_and_loaded(tmp_path):
     assert again.layers[0].kernel_initializer.get_config() == {"initializer": "he_normal", "seed": 5, "arguments": {}}
 
 
-@pytest.mark.parametrize("dtype", [None, "float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("dtype", [None, "float16", "bfloat16", "float32", pytest.param("float64", marks=FLOAT64)])
 def test_it_draws_in_the_dtype_that_it_is_asked_for(dtype):
     w = to_keras(he_normal, 0)((6, 5), dtype)
     assert keras.backend.standardize_dtype(w.dtype) == (dtype or "float32")
     expected = he_normal((6, 5), np.random.default_rng(0))
-    np.testing.assert_allclose(numpy(ops.cast(w, "float64")), expected, rtol=1e-2 if dtype == "bfloat16" else 1e-3)
+    np.testing.assert_allclose(numpy(ops.cast(w, "float32")), expected, rtol=1e-2 if dtype == "bfloat16" else 1e-3)
 
 
 def test_every_call_draws_the_same_and_another_seed_other_numbers():

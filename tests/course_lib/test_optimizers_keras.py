@@ -19,7 +19,10 @@ from course_lib.optimizers import RULES, RuleOptimizer, rule
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 BACKEND = keras.backend.backend()
-needs_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.function and sparse gradients: TensorFlow")
+a_function_of_tensorflow = pytest.mark.backend("tensorflow", reason="a step inside of `tf.function`")
+sparse = pytest.mark.backend("tensorflow", reason="sparse gradients of an embedding")
+# JAX has float64 only if it is told so for the whole process.
+FLOAT64 = pytest.param("float64", marks=pytest.mark.backend("tensorflow", "torch", reason="variables of float64"))
 
 # In units in the last place of the largest weight, after 50 steps: measured 0 for most of the rules on TensorFlow and
 # x86-64, and 2 for Adam and its kin, whose running means are rounded in another order. Elsewhere roots and quotients
@@ -152,11 +155,9 @@ def test_every_rule_is_compared():
 # --- every rule at every step ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", FLOAT64])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_numpy_rule_is_keras_own_optimizer_at_every_one_of_50_steps(name, dtype):
-    if dtype == "float64" and BACKEND == "jax":
-        pytest.skip("JAX computes in float32 unless told otherwise for the whole process")
     weights, stream = problem(dtype=dtype)
     theirs = path(keras_optimizer(name, LR, EXACT[name]), weights, stream)
     limit = LIMITS.get(name, LIMIT)
@@ -381,10 +382,8 @@ def test_there_are_as_many_slots_as_the_state_has_arrays_and_none_is_counted_twi
         assert len(optimizer.variables) == 2 + 3 * count  # and the number of steps, and the learning rate
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", FLOAT64, "bfloat16"])
 def test_slots_have_shape_and_dtype_of_their_variable(dtype):
-    if dtype == "float64" and BACKEND == "jax":
-        pytest.skip("JAX computes in float32 unless told otherwise for the whole process")
     variable = keras.Variable(np.ones((3, 2)), dtype=dtype)
     optimizer = RuleOptimizer("adagrad", 0.125)
     optimizer.apply([ops.ones((3, 2), "float32")], [variable])
@@ -463,7 +462,7 @@ def test_a_bad_argument_is_refused_when_the_optimizer_is_made(arguments, error, 
 # --- ways to run it --------------------------------------------------------------------------------------------------
 
 
-@needs_tensorflow
+@a_function_of_tensorflow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "XLA"])
 def test_graphs_and_xla_compute_what_eager_execution_does(name, jit_compile):
@@ -487,7 +486,7 @@ def test_graphs_and_xla_compute_what_eager_execution_does(name, jit_compile):
     assert apart(compiled, path(RuleOptimizer(name, LR, EXACT[name]), weights, stream)).max() <= LIMIT
 
 
-@needs_tensorflow
+@sparse
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_of_an_embedding_that_occur_twice_are_summed_first(name):
     import tensorflow as tf
@@ -504,7 +503,7 @@ def test_rows_of_an_embedding_that_occur_twice_are_summed_first(name):
         assert apart([[sparse.numpy()]], [[dense.numpy()]]).max() <= LIMIT
 
 
-@needs_tensorflow
+@sparse
 def test_keras_adam_on_tensorflow_squares_repeated_rows_before_it_sums_them():
     # the difference that RuleOptimizer's docstring names; when Keras mends it, that sentence goes
     import tensorflow as tf
@@ -543,7 +542,7 @@ def test_mixed_precision_trains():
     assert history[-1] < 0.8 * history[0]
 
 
-@needs_tensorflow
+@a_function_of_tensorflow
 def test_a_rule_inside_a_tensorflow_function_gives_no_warning_about_its_source(capfd):
     import tensorflow as tf
 

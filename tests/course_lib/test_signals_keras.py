@@ -12,10 +12,7 @@ from course_lib.losses import sparse_categorical_crossentropy_gradient
 from course_lib.signals import network_signals, summary, watch
 
 # Keras' own, on reading a variable of TensorFlow with NumPy 2
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
-    pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="automatic differentiation by TensorFlow"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(32, 6)).astype("float32"), RNG.integers(0, 4, 32)
@@ -46,7 +43,8 @@ def restless():
 
 
 def state(model):
-    return [np.array(v) for v in (*model.variables, *model.non_trainable_variables, *model.optimizer.variables)]
+    variables = (*model.variables, *model.non_trainable_variables, *model.optimizer.variables)
+    return [keras.ops.convert_to_numpy(v).copy() for v in variables]
 
 
 def assert_near(ours, theirs, tolerance=1e-5):
@@ -76,7 +74,8 @@ def test_training_normalizes_by_the_batch_and_inference_by_the_moving_statistics
     model = restless()
     assert watch(model)(X, Y).activations["norm"].mean == pytest.approx(0, abs=1e-6)
     still = watch(model, training=False)(X, Y)
-    assert_near(still.activations["norm"], summary(np.array(model.layers[0](X)) / np.float32(np.sqrt(1.001))))
+    first = keras.ops.convert_to_numpy(model.layers[0](X))
+    assert_near(still.activations["norm"], summary(first / np.float32(np.sqrt(1.001))))
     assert still.activations["drop"] == still.activations["relu"]
 
 
@@ -144,7 +143,14 @@ def test_it_is_cheap_after_the_first_time():
     assert (time.perf_counter() - start) / 10 < 0.2  # measured: below 1 ms
 
 
-def several():
+def two_inputs():
+    inputs = [keras.Input((6,)), keras.Input((6,))]
+    model = keras.Model(inputs, dense("a", 2)(keras.layers.Add()(inputs)))
+    model.compile("sgd", "mse")
+    return model
+
+
+def two_outputs():
     x = keras.Input((6,))
     model = keras.Model(x, [dense("a", 2)(x), dense("b", 2)(x)])
     model.compile("sgd", "mse")
@@ -158,7 +164,8 @@ REFUSED = {
     "not compiled": (
         lambda: watch(keras.Sequential([keras.Input((6,)), dense("a", 2)])), ValueError, "model: got one without a loss"
     ),
-    "outputs": (lambda: watch(several()), ValueError, "model: got 2 outputs; takes one"),
+    "inputs": (lambda: watch(two_inputs()), ValueError, "model: got 2 inputs; takes one"),
+    "outputs": (lambda: watch(two_outputs()), ValueError, "model: got 2 outputs; takes one"),
 }  # fmt: skip
 
 

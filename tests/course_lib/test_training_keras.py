@@ -1,5 +1,8 @@
 """How the lectures train: the settings that all of them share change the speed, not what is learned."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -24,6 +27,7 @@ def plain():
     return trained(steps_per_execution=1, jit_compile=False)
 
 
+@pytest.mark.backend("tensorflow", "jax", reason="`FAST`: 50 steps at a time, compiled")
 def test_many_steps_at_a_time_are_the_same_arithmetic(plain):
     for w, expected in zip(trained(steps_per_execution=50, jit_compile=False), plain, strict=True):
         np.testing.assert_array_equal(w, expected)
@@ -40,7 +44,25 @@ def test_the_fast_settings_give_the_same_bits_twice():
 
 
 def test_a_lecture_overrides_a_setting_for_itself_alone():
-    one = {**FAST, "steps_per_execution": 1}
-    assert one == {"steps_per_execution": 1, "jit_compile": True} and FAST["steps_per_execution"] == 50
+    before = dict(FAST)
+    assert {**FAST, "steps_per_execution": 7} == FAST | {"steps_per_execution": 7}
+    assert FAST == before
     with pytest.raises(TypeError):
         FAST["steps_per_execution"] = 1
+
+
+def test_fast_is_what_the_backend_can():
+    expected = {"steps_per_execution": 1, "jit_compile": False}
+    if keras.backend.backend() != "torch":
+        expected = {"steps_per_execution": 50, "jit_compile": True}
+    assert FAST == expected
+
+
+def test_the_module_has_no_other_name():
+    with pytest.raises(ImportError, match="cannot import name 'FASTER'"):
+        from course_lib.training import FASTER  # noqa: F401
+
+
+def test_no_framework_is_loaded_before_somebody_asks_for_fast():
+    code = "import course_lib.training, sys; print('keras' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
