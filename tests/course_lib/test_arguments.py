@@ -67,6 +67,13 @@ def test_a_long_value_is_cut_short_in_the_message():
     assert len(str(refusal.value)) < 120
 
 
+def test_a_value_of_60_characters_is_shown_whole():
+    text = repr("x" * 58)
+    assert len(text) == 60
+    with pytest.raises(TypeError, match=f"rate: got {text}; takes"):
+        number("rate", "x" * 58, 0, 1)
+
+
 @pytest.mark.parametrize("x", [1.0, 2, np.float32(1), np.ones(2), [1.0], (1.0, 2.0)])
 def test_numpy_serves_arrays_numbers_and_sequences(x):
     assert namespace(x) is np

@@ -57,6 +57,11 @@ def test_a_wrong_shape_is_refused():
         reals("gamma", np.ones(2), (3,))
 
 
+def test_as_many_numbers_in_another_shape_are_refused():
+    with pytest.raises(ValueError, match=re.escape("w: got the shape (3, 2); takes (2, 3)")):
+        reals("w", np.ones((3, 2)), (2, 3))
+
+
 def test_a_generator_passes():
     rng = np.random.default_rng(0)
     assert generator("rng", rng) is rng
@@ -81,6 +86,12 @@ def test_the_norm_is_the_product_at_every_scale(x, exponent):
         assert size.shape == ratio.shape == expected.shape
         np.testing.assert_allclose(size * 2.0**-exponent * ratio if np.any(x) else 0 * ratio, expected, rtol=1e-12)
         assert np.all(size > 0)
+
+
+@pytest.mark.parametrize("unit", [2.0**-1070, 2.0**-600, 1.0, 2.0**600, 2.0**1020])
+def test_the_norm_of_3_and_4_is_5_in_every_unit(unit):
+    size, ratio = scaled_norm(np.array([3.0, -4.0]) * unit)
+    assert size[0] == 4 * unit and ratio[0] == 1.25
 
 
 def test_nothing_and_zeros_have_the_norm_zero():
