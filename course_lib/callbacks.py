@@ -12,7 +12,6 @@ writes files, `ReduceLROnPlateau` and `LearningRateScheduler` set a learning rat
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -46,7 +45,7 @@ class PerBatchSchedule(keras.callbacks.Callback):  # type: ignore[misc]  # Keras
     `LearningRateScheduler` sets one learning rate for a whole epoch.
     """
 
-    def __init__(self, schedule: Callable[..., Any]) -> None:
+    def __init__(self, schedule: Any) -> None:  # callable, which mypy does not see of a NamedTuple
         super().__init__()
         if not callable(schedule):
             raise TypeError(f"schedule: got {schedule!r}; takes a function of the step")
@@ -150,7 +149,7 @@ def range_test(
 class _Growth(PerBatchSchedule):
     """The training of a range test."""
 
-    def __init__(self, schedule: Callable[..., Any], steps: int, diverged: float) -> None:
+    def __init__(self, schedule: Any, steps: int, diverged: float) -> None:
         super().__init__(schedule)
         self.steps, self.diverged = steps, diverged
         self.losses: list[float] = []
