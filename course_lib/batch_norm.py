@@ -181,7 +181,8 @@ def _normalized(x: Array, epsilon: float) -> tuple[Array, Array, Array, Array]:
     centered = scaled - first - from_first
     deviation = np.sqrt(np.square(centered).sum(0) / n)
     root = np.hypot(size * deviation, np.sqrt(epsilon))
-    normal = (centered / (root / size)).reshape(x.shape)
+    divisor = root / size  # vanishes only if all numbers are equal, and epsilon next to nothing beside them
+    normal = (centered / np.where(divisor == 0, 1.0, divisor)).reshape(x.shape)
     return normal, (first.sum(0) + from_first) * size, deviation * size, root
 
 

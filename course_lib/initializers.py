@@ -53,6 +53,7 @@ def fans(shape: Shape) -> tuple[int, int]:
     return window * shape[max(len(shape) - 2, 0)], window * shape[-1]
 
 
+@np.errstate(all="ignore")
 def variance_scaling(shape: Shape, scale: float, mode: str, distribution: str, rng: np.random.Generator) -> Array:
     """Random numbers of mean 0 and the variance scale / n, n being one of the fans or their mean.
 
@@ -147,6 +148,7 @@ def lecun_normal(shape: Shape, rng: np.random.Generator) -> Array:
     return variance_scaling(shape, 1.0, "fan_in", "truncated_normal", rng)
 
 
+@np.errstate(all="ignore")
 def orthogonal(shape: Shape, gain: float, rng: np.random.Generator) -> Array:
     """A random matrix whose columns are of length gain and at right angles, or whose rows are, if it is wide.
 

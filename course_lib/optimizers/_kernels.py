@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.optimizers.parts import State, transient
+from course_lib.optimizers.parts import State, may_vanish, transient
 
 Array = NDArray[Any]
 
@@ -162,7 +162,7 @@ def _root(v: Array, epsilon: float, epsilon_at: str, c: float, d: Array) -> Arra
         np.sqrt(np.add(v, c * epsilon, out=d), out=d)
     else:
         np.add(np.sqrt(v, out=d), c**0.5 * epsilon if epsilon_at == "outside" else epsilon, out=d)
-    if epsilon == 0 or v.dtype == np.float16:
+    if may_vanish(epsilon, v):
         np.copyto(d, np.inf, where=d == 0)
     return d
 
@@ -189,9 +189,9 @@ def _adadelta(rho: float, epsilon: float) -> Kernel:
 
 def _lion(beta_1: float, beta_2: float) -> Kernel:
     def kernel(w: Array, g: Array, m: State, t: int, lr: float, scratch: Scratch) -> tuple[Array, State]:
-        vote = _mean(m, g, beta_1, scratch.y, scratch.x)
-        np.multiply(np.sign(vote, out=vote), lr, out=vote)
-        return vote, _mean(m, g, beta_2, m, scratch.x)
+        mean = _mean(m, g, beta_1, scratch.y, scratch.x)
+        vote = np.sign(mean, out=scratch.x)  # into another array: over its own argument it is ten times slower
+        return np.multiply(vote, lr, out=scratch.y), _mean(m, g, beta_2, m, scratch.x)
 
     return kernel
 

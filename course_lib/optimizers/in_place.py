@@ -96,6 +96,8 @@ def _kernel(name: str, rule: Rule, hyperparameters: dict[str, Any]) -> Kernel:
     """How a block is dealt with: the rule written with `out=`, or the pure rule itself."""
     if name not in KERNELS:
         return lambda w, g, state, t, lr, scratch: rule.update(g, state, t, lr, w)
-    bound = inspect.signature(RULES[name]).bind(**hyperparameters)
+    # NumPy's own numbers would widen what is computed with them
+    plain = {k: v.item() if isinstance(v, np.generic | np.ndarray) else v for k, v in hyperparameters.items()}
+    bound = inspect.signature(RULES[name]).bind(**plain)
     bound.apply_defaults()
     return KERNELS[name](**bound.arguments)

@@ -29,6 +29,7 @@ from course_lib.optimizers.parts import (
     ar1_of_squares,
     arma,
     fitting,
+    may_vanish,
     no_filter,
     root,
     transient,
@@ -67,6 +68,7 @@ def amsgrad(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) -
     (array([1.]), array([0.125]))
     """
     beta_2 = fraction("beta_2", beta_2)
+    epsilon = number("epsilon", epsilon, 0, np.inf, "[)")
     mean = ar1_of_squares(beta_2, epsilon)
 
     def update(g: Array, state: State, t: Scalar) -> tuple[Array, Scalar, State]:
@@ -113,7 +115,7 @@ def adamax(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) ->
         xp = namespace(u)
         u = xp.maximum(beta_2 * u, xp.abs(g))
         d = u + epsilon
-        return (xp.where(d == 0, np.inf, d) if epsilon == 0 or d.dtype == np.float16 else d), 1.0, u
+        return (xp.where(d == 0, np.inf, d) if may_vanish(epsilon, d) else d), 1.0, u
 
     return parallel(filter, Part(zeros, update, f"largest gradient, fading by {beta_2}"))
 
@@ -197,7 +199,8 @@ def adadelta(rho: float = 0.95, epsilon: float = 1e-7) -> Rule:
     array([0.0014142])
     """
     rho = fraction("rho", rho)
-    size = ar1_of_squares(rho, number("epsilon", epsilon, 0, np.inf, "()"), epsilon_at="inside")
+    epsilon = number("epsilon", epsilon, 0, np.inf, "()")
+    size = ar1_of_squares(rho, epsilon, epsilon_at="inside")
 
     @np.errstate(all="ignore")
     def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:

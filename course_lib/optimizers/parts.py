@@ -275,12 +275,16 @@ def sum_of_squares(epsilon: float = 1e-7, *, start: float = 0.0, epsilon_at: str
     one_of("epsilon_at", epsilon_at, EPSILON_AT)
 
     @np.errstate(all="ignore")
+    def init(w: Array) -> State:
+        return zeros(w) + start
+
+    @np.errstate(all="ignore")
     def update(g: Array, v: State, t: Scalar) -> tuple[Array, Scalar, State]:
         g = fitting(g, v)
         v = v + g * g
         return root(v, epsilon, epsilon_at, 1.0), 1.0, v
 
-    return Part(lambda w: zeros(w) + start, update, "sum of squares")
+    return Part(init, update, "sum of squares")
 
 
 def ar1_of_squares(
@@ -346,9 +350,14 @@ def root(v: Array, epsilon: float, epsilon_at: str, c: Scalar) -> Array:
         d = sqrt(v) + c**0.5 * epsilon
     else:
         d = sqrt(v) + epsilon
-    if epsilon == 0 or v.dtype == np.float16:  # in float16, c · epsilon may round to 0
+    if may_vanish(epsilon, v):
         d = namespace(v).where(d == 0, np.inf, d)  # no gradient yet: the step is 0 / inf = 0, not 0 / 0
     return d
+
+
+def may_vanish(epsilon: float, v: Array) -> bool:
+    """Whether epsilon, or c times it, rounds to 0 in the dtype of the array: in float16, that of 1e-7 does."""
+    return epsilon < 1e-28 or v.dtype == np.float16
 
 
 def transient(beta: float, t: Scalar) -> Scalar:

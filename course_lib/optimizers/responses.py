@@ -94,6 +94,7 @@ def step_response(part: Part, n: int) -> Floats:
     return outputs(a_part("part", part), np.ones(n))
 
 
+@np.errstate(all="ignore")
 def frequency_response(part: Part, frequencies: ArrayLike) -> NDArray[np.complex128]:
     """By how much a filter amplifies and shifts waves of these frequencies: exactly, and not from a cut-off sum.
 
@@ -139,6 +140,7 @@ def frequency_response(part: Part, frequencies: ArrayLike) -> NDArray[np.complex
     return h
 
 
+@np.errstate(all="ignore")
 def outputs(part: Part, gradients: Floats, first: int = 1) -> Floats:
     """gain · array for gradients of one weight, (n,), met at t = first, first + 1, …; an array of None counts as 1."""
     state, out = part.init(np.zeros(1)), np.empty(len(gradients))
