@@ -285,9 +285,10 @@ def expected_best(losses: ArrayLike) -> NDArray[np.float64]:
     >>> expected_best([3.0, 1.0, 2.0])
     array([2.        , 1.33333333, 1.        ])
     """
-    x = np.sort(reals("losses", losses).astype(np.float64))
+    x = reals("losses", losses)
     if x.ndim != 1 or x.size == 0:
         raise ValueError(f"losses: got the shape {x.shape}; takes a row of one or more numbers")
+    x = np.sort(x.astype(np.float64))
     if np.isnan(x).any() or x[0] == -np.inf:
         raise ValueError(f"losses: got {x[-1] if np.isnan(x).any() else x[0]}; takes numbers, or inf for no result")
     n = x.size

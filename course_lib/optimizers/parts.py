@@ -401,7 +401,8 @@ def _nothing(w: Array) -> State:
 
 def zeros(w: Array) -> Array:
     """Zeros in the shape and dtype of the weights."""
-    return namespace(w).zeros_like(real("w", w))
+    w = real("w", w)  # first: what is refused loads no Keras
+    return namespace(w).zeros_like(w)
 
 
 def fitting(g: Array, state: Array, name: str = "gradient") -> Array:

@@ -1,0 +1,828 @@
+"""Every public function refuses what it cannot take, in words that name the argument, what it got and what it takes.
+
+One table, a row a function. Kinds of arguments say which values are wrong (refusable.py); the first test fails when a
+public function has no row, and names it. Functions of Keras have a table of their own, test_refusals_keras.py.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+from refusable import (
+    INF,
+    KERAS,
+    Anything,
+    Flag,
+    Instance,
+    Name,
+    Real,
+    Reals,
+    Rng,
+    Sequence,
+    Shape,
+    Whole,
+    mismatch,
+    pairs,
+    public,
+    refusal,
+    row,
+)
+
+from course_lib import (
+    activations,
+    approximation,
+    backprop,
+    batch_norm,
+    checks,
+    claims,
+    clipping,
+    dropout,
+    early_stopping,
+    initializers,
+    losses,
+    penalties,
+    schedules,
+    search,
+    signals,
+    test_functions,
+    transfer,
+)
+from course_lib.data import fashion, progression
+from course_lib.optimizers import RULES, descend, named, parts, responses, rules, table
+from course_lib.optimizers.in_place import in_place
+
+ONES = np.ones
+NOT_FINITE = (np.nan, INF, -INF)
+RNG = np.random.default_rng(0)
+X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
+
+NONNEGATIVE = Real(0, INF, "[)")
+POSITIVE = Real(0, INF, "()")
+ANY = Real(-INF, INF)
+FRACTION = Real(0, 1, "[)")
+
+# --- arrays in, arrays out -------------------------------------------------------------------------------------------
+
+FURTHER = {
+    "hard_sigmoid": {"slope": (0.2, POSITIVE)},
+    "leaky_relu": {"negative_slope": (0.2, NONNEGATIVE)},
+    "elu": {"alpha": (1.0, NONNEGATIVE)},
+    "gelu": {"approximate": (False, Flag())},
+}
+ACTIVATIONS = {
+    f"activations.{function.__name__}": row(
+        function, x=(X, Reals(shapes=((),) if name == "softmax" else ())), **FURTHER.get(name, {})
+    )
+    for name, both in activations.ACTIVATIONS.items()
+    for function in both
+}
+
+Y = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+P = np.array([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]])
+NO_PROBABILITIES = (-0.25, 1.25, np.nan)
+LABELS = np.array([1, 2])
+SAME = mismatch("y_true", "y_pred", y_true=ONES(3), y_pred=ONES((3, 1)))
+LOGITS = {"from_logits": (False, Flag())}
+
+
+def loss_rows(name, *also, **arguments):
+    return {f"losses.{f}": row(getattr(losses, f), *also, **arguments) for f in (name, f"{name}_gradient")}
+
+
+LOSSES = {
+    **loss_rows("mse", SAME, y_true=(Y, Reals(integers=True)), y_pred=(P, Reals())),
+    **loss_rows("mae", SAME, y_true=(Y, Reals(integers=True)), y_pred=(P, Reals())),
+    **loss_rows("huber", SAME, y_true=(Y, Reals(integers=True)), y_pred=(P, Reals()), delta=(1.0, POSITIVE)),
+    **loss_rows(
+        "hinge", SAME, y_true=(ONES((2, 3)), Reals(integers=True, bad=(0.0, 0.5, np.nan, INF))), y_pred=(P, Reals())
+    ),
+    **loss_rows(
+        "binary_crossentropy",
+        SAME,
+        y_true=(Y, Reals(integers=True, bad=NO_PROBABILITIES)),
+        y_pred=(P, Reals(bad=(-0.25, 1.25, INF))),
+        **LOGITS,
+    ),
+    **loss_rows(
+        "categorical_crossentropy",
+        SAME,
+        refusal(ValueError, "y_true", "got 2; takes rows with the sum 1", y_true=ONES((2, 2)), y_pred=ONES((2, 2)) / 2),
+        refusal(ValueError, "y_pred", r"\(\)", y_true=np.array(1.0), y_pred=np.array(1.0)),
+        refusal(ValueError, "y_pred", r"\(2, 0\)", y_true=ONES((2, 0)), y_pred=ONES((2, 0))),
+        y_true=(Y, Reals(integers=True, bad=NO_PROBABILITIES)),
+        y_pred=(P, Reals(bad=(-0.25, -INF))),
+        **LOGITS,
+    ),
+    **loss_rows(
+        "sparse_categorical_crossentropy",
+        mismatch("y_true", "y_pred", y_true=np.zeros(3, int), y_pred=ONES((2, 3))),
+        refusal(TypeError, "y_true: got an array of float64; takes .*integers", y_true=ONES(2)),
+        refusal(ValueError, "y_true: got 3; takes .* 0 to 2", y_true=np.array([0, 3])),
+        refusal(ValueError, "y_true: got -1; takes .* 0 to 2", y_true=np.array([0, -1])),
+        y_true=(LABELS, Anything()),  # whole numbers: the three lines above
+        y_pred=(P, Reals(bad=(-0.25, -INF), shapes=((), (2, 0)))),
+        **LOGITS,
+    ),
+}
+
+TEST_FUNCTIONS = {
+    f"test_functions.{function.__name__}": row(
+        function,
+        *(
+            refusal(error, "points: got .*; takes", shown, points=points)
+            for points, error, shown in (
+                (ONES(3), ValueError, r"\(3,\)"), (1.0, ValueError, r"\(\)"), (["a", "b"], TypeError, "<U1"),
+                ([True, False], TypeError, "bool"), ([None, None], TypeError, "object"), (None, ValueError, r"\(\)"),
+                ([[1.0], [1.0, 2.0]], ValueError, "rows of different lengths"),
+            )
+        ),
+        points=(ONES((3, 2)), Anything()),  # real or complex numbers, integers too: the lines above
+    )
+    for of in test_functions.TEST_FUNCTIONS.values()
+    for function in (of.value, of.gradient)
+}  # fmt: skip
+
+W, B = [ONES((3, 4)), ONES((4, 2))], [ONES(4), ONES(2)]
+KNOWN = tuple(activations.ACTIVATIONS)
+CACHE = backprop.forward(X, W, B, "tanh")[1]
+NETWORK = (
+    mismatch("weights", "biases", weights=W, biases=B[:1]),
+    refusal(ValueError, "weights", "biases", "got 0 and 0", weights=[], biases=[]),
+    refusal(ValueError, r"weights\[1\]: got the shape \(3,\); takes \(in, out\)", weights=[W[0], ONES(3)]),
+    mismatch(r"biases[1]", r"weights[1]", biases=[B[0], B[0]]),
+)
+BACK = (
+    *NETWORK,
+    mismatch("weights", "cache", weights=[ONES((3, 5)), ONES((5, 2))], biases=[ONES(5), ONES(2)]),
+    mismatch("output_gradient", "cache", output_gradient=ONES(2)),
+)
+BACK_ARGUMENTS = {
+    "cache": (CACHE, Instance("forward", ((X, W),))),
+    "weights": (W, Sequence()),
+    "biases": (B, Sequence()),
+    "output_gradient": (ONES((2, 2)), Reals()),
+}
+
+GAMMA, STATE = ONES(3), (np.zeros(3), ONES(3))
+NO_PAIR = (
+    *(
+        refusal(TypeError, r"^state: got an? \w+; takes the pair", state=state)
+        for state in (None, ONES((2, 3)), (ONES(3),), [ONES(3)] * 3, "ab")
+    ),
+    refusal(TypeError, r"state\[0\]: got an array of int64; takes", state=(np.ones(3, int), ONES(3))),
+    refusal(ValueError, r"state\[1\]: got .*-0.5; takes", state=(ONES(3), np.array([1.0, -0.5, 1.0]))),
+)
+UNIT = {"edges": (np.array([0.0, 0.5, 1.0]), Reals(bad=NOT_FINITE, shapes=((), (1,), (2, 2)))),
+        "heights": (ONES(2), Reals(bad=NOT_FINITE)), "weight": (10.0, POSITIVE)}  # fmt: skip
+UNITS = (
+    mismatch("heights", "edges", heights=ONES(3)),
+    refusal(ValueError, "edges: got .*1.* not .*0.5; takes|edges: got .*0.5", edges=[0.0, 1.0, 0.5]),
+    refusal(ValueError, "edges: got ", edges=[0.0, 0.5, 0.5]),
+)
+AXIS = tuple(
+    refusal(error, *shown, axis=axis)
+    for axis, error, shown in (
+        (2, ValueError, (r"\baxis\b", r"\bw\b", "2", r"\(2, 3\)")), (-3, ValueError, ("axis", "-3")),
+        ((0, 0), ValueError, ("axis", r"\(0, 0\)")), (0.5, TypeError, ("axis: got 0.5; takes a whole number",)),
+        ("0", TypeError, ("axis: got '0'; takes",)), (True, TypeError, ("axis: got True; takes",)),
+        ((True,), TypeError, (r"axis: got \(True,\); takes",)), (None, TypeError, ("axis: got None; takes",)),
+        ([0], TypeError, (r"axis: got \[0\]; takes",)),
+    )
+)  # fmt: skip
+SHARE = {"strength": (0.1, NONNEGATIVE), "ratio": (0.5, Real(0, 1)), "half": (False, Flag())}
+
+
+def penalty_rows(name, *arguments):
+    of = {"w": (X, Reals()), **{argument: SHARE[argument] for argument in arguments}}
+    return {f"penalties.{f}": row(getattr(penalties, f), **of) for f in (name, f"{name}_gradient")}
+
+
+ARRAYS = {
+    **ACTIVATIONS,
+    **LOSSES,
+    **TEST_FUNCTIONS,
+    **penalty_rows("l1", "strength"),
+    **penalty_rows("l2", "strength", "half"),
+    **penalty_rows("elastic_net", "strength", "ratio", "half"),
+    "penalties.max_norm": row(
+        penalties.max_norm,
+        *AXIS,
+        w=(X, Reals(shapes=((),))),
+        limit=(1.0, NONNEGATIVE),
+        axis=(0, Anything()),  # a whole number, or a tuple of them: AXIS
+        epsilon=(1e-7, NONNEGATIVE),
+    ),
+    "penalties.weight_decay": row(
+        penalties.weight_decay,
+        refusal(ValueError, "learning_rate", "decay", "got 1.0 and 1.5", "at most 1", learning_rate=1.0, decay=1.5),
+        w=(X, Reals()),
+        decay=(0.5, Real(0, INF, "[)", last=1.0)),
+        learning_rate=(1.0, Real(0, INF, "[)", last=2.0)),
+    ),
+    "clipping.by_value": row(clipping.by_value, g=(X, Reals()), c=(1.0, NONNEGATIVE)),
+    "clipping.by_norm": row(clipping.by_norm, g=(X, Reals()), c=(1.0, NONNEGATIVE), epsilon=(0.0, NONNEGATIVE)),
+    "clipping.by_global_norm": row(
+        clipping.by_global_norm,
+        refusal(TypeError, r"gs: got an? ndarray; takes a list", gs=X),
+        gs=([X, GAMMA], Sequence()),
+        c=(1.0, NONNEGATIVE),
+        epsilon=(0.0, NONNEGATIVE),
+    ),
+    "dropout.dropout": row(dropout.dropout, x=(X, Reals()), rate=(0.5, Real(0, 1)), rng=(RNG, Rng())),
+    "dropout.alpha_dropout": row(dropout.alpha_dropout, x=(X, Reals()), rate=(0.5, Real(0, 1)), rng=(RNG, Rng())),
+    "batch_norm.batch_norm": row(
+        batch_norm.batch_norm,
+        *NO_PAIR,
+        mismatch("gamma", "x", gamma=ONES(2)),
+        mismatch("beta", "x", beta=ONES(())),
+        mismatch("state[0]", "x", state=(ONES(2), ONES(3))),
+        mismatch("state[1]", "x", state=(ONES(3), ONES((3, 1)))),
+        refusal(ValueError, "x: got 1 number.* a feature; .* takes two or more", x=X[:1], unbiased=True),
+        x=(X, Reals(shapes=((),))),
+        gamma=(GAMMA, Reals()),
+        beta=(GAMMA, Reals()),
+        state=(STATE, Anything()),  # a pair of arrays: NO_PAIR
+        training=(True, Flag()),
+        momentum=(0.5, Real(0, 1)),
+        epsilon=(0.5, POSITIVE),
+        unbiased=(False, Flag()),
+    ),
+    "batch_norm.batch_norm_gradient": row(
+        batch_norm.batch_norm_gradient,
+        mismatch("upstream", "x", upstream=ONES((3, 2))),
+        mismatch("gamma", "x", gamma=ONES(2)),
+        upstream=(X, Reals()),
+        x=(X, Reals(shapes=((),))),
+        gamma=(GAMMA, Reals()),
+        epsilon=(0.5, POSITIVE),
+    ),
+    "batch_norm.fold": row(
+        batch_norm.fold,
+        *NO_PAIR,
+        mismatch("beta", "gamma", beta=ONES(2)),
+        mismatch("state[1]", "gamma", state=(ONES(3), ONES(2))),
+        gamma=(GAMMA, Reals(shapes=((),))),
+        beta=(GAMMA, Reals()),
+        state=(STATE, Anything()),  # a pair of arrays: NO_PAIR
+        epsilon=(0.5, POSITIVE),
+    ),
+    "backprop.forward": row(
+        backprop.forward,
+        *NETWORK,
+        mismatch("x", "weights[0]", x=ONES((2, 4))),
+        mismatch("weights[0]", "weights[1]", weights=[W[0], ONES((3, 2))]),
+        x=(X, Reals(shapes=((),))),
+        weights=(W, Sequence()),
+        biases=(B, Sequence()),
+        activation=("tanh", Name(KNOWN)),
+        output_activation=(None, Name(KNOWN, optional=True)),
+    ),
+    "backprop.backward": row(backprop.backward, *BACK, **BACK_ARGUMENTS),
+    "signals.network_signals": row(signals.network_signals, *BACK, **BACK_ARGUMENTS),
+    "signals.summary": row(signals.summary, x=(X, Reals())),
+    "early_stopping.early_stop": row(
+        early_stopping.early_stop,
+        refusal(TypeError, "history: got an array of bool; takes", history=[True, False]),
+        history=(np.array([3.0, 2.0, 1.0]), Reals(integers=True, shapes=((), (0,), (2, 2)))),
+        patience=(1, Whole(0)),
+        min_delta=(0.0, NONNEGATIVE),
+    ),
+    "approximation.wiggly": row(approximation.wiggly, x=(X, Reals(bad=NOT_FINITE))),
+    "approximation.step": row(
+        approximation.step, x=(X, Reals(bad=NOT_FINITE)), weight=(2.0, ANY), bias=(-1.0, ANY)
+    ),
+    "approximation.step_position": row(
+        approximation.step_position,
+        refusal(ValueError, "weight: got 0.0; takes", weight=0.0),
+        weight=(2.0, Real(-INF, INF, last=1e300)),
+        bias=(-1.0, ANY),
+    ),
+    "approximation.bump": row(
+        approximation.bump,
+        refusal(ValueError, r"\bstart\b", r"\bend\b", "got 1.0 and 1.0; .* start < end", start=1.0, end=1.0),
+        x=(X, Reals(bad=NOT_FINITE)),
+        start=(-1.0, Real(-INF, INF, last=0.0)),
+        end=(1.0, Real(-INF, INF, first=0.0)),
+        height=(2.0, ANY),
+        weight=(10.0, POSITIVE),
+    ),
+    "approximation.bumps": row(approximation.bumps, *UNITS, x=(X, Reals(bad=NOT_FINITE)), **UNIT),
+    "approximation.network": row(
+        approximation.network,
+        *UNITS,
+        refusal(ValueError, r"\bweight\b", r"\bedges\b", r"1e\+300 and .*1e\+10", weight=1e300, edges=[0.0, 1, 1e10]),
+        **UNIT,
+    ),
+    "approximation.fit_bumps": row(
+        approximation.fit_bumps,
+        refusal(ValueError, r"\blow\b", r"\bhigh\b", "got 1.0 and 1.0; .* low < high", low=1.0, high=1.0),
+        refusal(ValueError, r"function: got the shape \(\); takes \(2,\)", function=lambda x: 1.0),
+        refusal(ValueError, r"function: got .*nan.*; takes .*finite", function=lambda x: x * np.nan),
+        refusal(TypeError, "function: got an array of int64; takes", function=lambda x: np.ones(2, int)),
+        function=(np.tanh, Instance("function")),
+        n=(2, Whole(1)),
+        low=(-1.0, Real(-INF, INF, last=0.0)),
+        high=(1.0, Real(-INF, INF, first=0.0)),
+    ),
+}  # fmt: skip
+
+# --- learning rates and random weights -------------------------------------------------------------------------------
+
+LR, LR0, STEPS = (0.5, POSITIVE), (0.5, NONNEGATIVE), (10, Real(1, INF, "[)"))
+RATE = (0.5, POSITIVE)
+STEP = tuple(
+    refusal(error, "^step: got ", shown, step=step)
+    for step, error, shown in (
+        (-1, ValueError, "got -1; takes"), ([0, -2.5], ValueError, "got -2.5; takes"), (np.nan, ValueError, "got nan"),
+        (INF, ValueError, "got inf"), (2.0**53 + 2, ValueError, r"takes numbers in \[0, 2\*\*53\]"),
+        (True, TypeError, "bool; takes"), ("1", TypeError, "<U1; takes"), (None, TypeError, "object; takes"),
+        (1j, TypeError, "complex128; takes"), ([[1.0], [1.0, 2.0]], ValueError, "rows of different lengths"),
+    )
+)  # fmt: skip
+
+
+def at_step(schedule):
+    return lambda step: schedule(step)
+
+
+SCHEDULES = {
+    "schedules.constant": row(schedules.constant, initial_learning_rate=LR0),
+    "schedules.power": row(schedules.power, initial_learning_rate=LR, decay_steps=STEPS, power=(1.0, NONNEGATIVE)),
+    "schedules.exponential": row(schedules.exponential, initial_learning_rate=LR, decay_steps=STEPS, decay_rate=RATE),
+    "schedules.step_decay": row(schedules.step_decay, initial_learning_rate=LR, decay_steps=STEPS, decay_rate=RATE),
+    "schedules.piecewise": row(
+        schedules.piecewise,
+        refusal(ValueError, r"boundaries: got \(5.0, 5.0\); takes increasing", boundaries=[5, 5], values=[1, 2, 3]),
+        refusal(ValueError, r"\bboundaries\b", r"\bvalues\b", "got 2 and 2; takes one more", values=[0.5, 0.25]),
+        boundaries=((5.0, 10.0), Sequence(Real(0, INF, "[)"))),
+        values=((0.5, 0.25, 0.125), Sequence(Real(0, INF, "[)"))),
+        side=("left", Name(("left", "right"))),
+    ),
+    "schedules.linear": row(
+        schedules.linear, initial_learning_rate=LR0, decay_steps=STEPS, end_learning_rate=(0.0, NONNEGATIVE)
+    ),
+    "schedules.cosine": row(schedules.cosine, initial_learning_rate=LR, decay_steps=STEPS, alpha=(0.5, Real(0, 1))),
+    "schedules.cosine_restarts": row(
+        schedules.cosine_restarts,
+        initial_learning_rate=LR,
+        first_decay_steps=STEPS,
+        t_mul=(2.0, Real(1, INF, "[)")),
+        m_mul=(0.5, Real(0, 1, "(]")),
+        alpha=(0.5, Real(0, 1)),
+    ),
+    "schedules.triangular": row(
+        schedules.triangular,
+        refusal(ValueError, "max_learning_rate: got 0.25; takes", r"\[0.5, inf\)", max_learning_rate=0.25),
+        initial_learning_rate=(0.5, Real(0, INF, "[)", last=1.0)),
+        max_learning_rate=(1.0, Real(0.5, INF, "[)")),
+        step_size=STEPS,
+    ),
+    "schedules.one_cycle": row(
+        schedules.one_cycle,
+        max_learning_rate=LR,
+        total_steps=(10, Whole(2)),
+        pct_start=(0.25, Real(0, 1, "()")),
+        div_factor=(25.0, Real(1, INF, "[)")),
+        final_div_factor=(25.0, Real(1, INF, "[)")),
+        end_at=("last_step", Name(("last_step", "total_steps"))),
+    ),
+    "schedules.warmup": row(
+        schedules.warmup,
+        schedule=(schedules.constant(0.5), Instance("function of the step")),
+        warmup_steps=(10, NONNEGATIVE),
+        start_factor=(0.5, Real(0, 1, optional=True)),
+    ),
+}  # fmt: skip
+CALLED = {
+    f"{name}: called": row(at_step(of.call()), *STEP, step=(1, Anything())) for name, of in SCHEDULES.items()
+}  # a step may be of many types: STEP says which not
+
+SHAPE = ((3, 4), Shape())
+INITIALIZERS = {
+    "initializers.fans": row(initializers.fans, shape=SHAPE),
+    "initializers.variance_scaling": row(
+        initializers.variance_scaling,
+        refusal(ValueError, "distribution: got 'normal'; takes .*truncated_normal", distribution="normal"),
+        shape=SHAPE,
+        scale=(1.0, POSITIVE),
+        mode=("fan_in", Name(initializers.MODES)),
+        distribution=("uniform", Name(initializers.DISTRIBUTIONS)),
+        rng=(RNG, Rng()),
+    ),
+    "initializers.orthogonal": row(
+        initializers.orthogonal,
+        refusal(ValueError, r"shape: got \(3,\); takes two axes or more", shape=(3,)),
+        shape=SHAPE,
+        gain=(1.0, POSITIVE),
+        rng=(RNG, Rng()),
+    ),
+    **{
+        f"initializers.{name}": row(function, shape=SHAPE, rng=(RNG, Rng()))
+        for name, function in initializers.INITIALIZERS.items()
+        if name not in ("variance_scaling", "orthogonal")
+    },
+}
+
+# --- optimizers ------------------------------------------------------------------------------------------------------
+
+BETA, EPSILON, AT = (0.5, FRACTION), (1e-7, NONNEGATIVE), ("hat", Name(parts.EPSILON_AT))
+HYPERPARAMETERS = {
+    "momentum": BETA, "rho": BETA, "beta_1": BETA, "beta_2": BETA, "epsilon": EPSILON, "epsilon_at": AT,
+    "lr_at": ("input", Name(rules.LR_AT)), "decay": (0.5, NONNEGATIVE), "initial_accumulator_value": (0.5, NONNEGATIVE),
+}  # fmt: skip
+RULE_ROWS = {
+    f"{make.__module__.removeprefix('course_lib.')}.{name}": row(
+        make,
+        **{
+            argument: (1e-7, POSITIVE) if (name, argument) == ("adadelta", "epsilon") else HYPERPARAMETERS[argument]
+            for argument in inspect.signature(make).parameters
+        },
+    )
+    for name, make in RULES.items()
+}
+
+
+def update_of(rule):
+    """The update of a rule, with everything that it is given by name."""
+    return lambda g, t, lr, w: rule.update(g, rule.init(ONES((2, 3))), t, lr, w)
+
+
+def init_of(rule):
+    return lambda w: rule.init(w)
+
+
+UPDATES = {
+    f"{name}: update": row(
+        update_of(of.function()),
+        mismatch("gradient", "state", g=ONES((3, 2))) if name != "optimizers.rules.sgd" else
+        refusal(TypeError, "gradient: got an array of int64; takes", g=np.ones((2, 3), int)),
+        refusal(TypeError, "gradient: got an array of (object|<U1); takes", g=np.array([["a"] * 3] * 2)),
+        refusal(TypeError, "gradient: got .*; takes", g=None),
+        g=(X, Anything()),  # an array like the weights: the lines above
+        t=(1, Whole(1)),
+        lr=(0.5, NONNEGATIVE),
+        w=(X, Anything()),  # read by few rules: below
+    )
+    for name, of in RULE_ROWS.items()
+}  # fmt: skip
+INITS = {
+    f"{name}: init": row(
+        init_of(of.function()),
+        *(
+            refusal(TypeError, "^w: got .*; takes", w=w)
+            for w in (np.ones(2, int), [True], ["a"], None, "a", 1j, {0: 1.0})
+            if name != "optimizers.rules.sgd"  # remembers nothing, and so has nothing to make of w
+        ),
+        w=(X, Anything()),
+    )
+    for name, of in RULE_ROWS.items()
+}
+WITH_WEIGHTS = {
+    f"{name}: weights": row(
+        update_of(RULES[name.rpartition(".")[2]](decay=0.5)),
+        mismatch("w", "state", w=ONES(3)),
+        refusal(TypeError, "w: got None; takes the weights", w=None),
+        refusal(TypeError, "w, state: got float32 and float64; they take", w=ONES((2, 3), np.float32)),
+        g=(X, Anything()), t=(1, Whole(1)), lr=(0.5, NONNEGATIVE), w=(X, Anything()),
+    )
+    for name in ("optimizers.other_rules.adamw", "optimizers.other_rules.lion")
+}  # fmt: skip
+
+W0 = ONES((2, 3))
+READ_ONLY = ONES(3)
+READ_ONLY.flags.writeable = False
+
+
+#: Not a filter that forgets: it sums up.
+SUM = parts.Part(parts.zeros, lambda g, state, t: (state + g, 1.0, state + g))
+
+
+def step_of(name):
+    return lambda g, lr: in_place(name, W0.copy())(g, lr)
+
+
+PART = Instance("Part", (RULES["sgd"](), len, "ar1"))
+OPTIMIZERS = {
+    "optimizers.parts.no_filter": row(parts.no_filter),
+    "optimizers.parts.no_normalizer": row(parts.no_normalizer),
+    "optimizers.parts.ar1": row(parts.ar1, beta=BETA, unit_dc=(False, Flag()), compensated=(False, Flag())),
+    "optimizers.parts.arma1": row(parts.arma1, beta=BETA),
+    "optimizers.parts.sum_of_squares": row(
+        parts.sum_of_squares, epsilon=EPSILON, start=(0.0, NONNEGATIVE), epsilon_at=AT
+    ),
+    "optimizers.parts.ar1_of_squares": row(
+        parts.ar1_of_squares, beta=BETA, epsilon=EPSILON, epsilon_at=AT, compensated=(False, Flag())
+    ),
+    "optimizers.parts.transient": row(
+        parts.transient, beta=(0.5, Anything()), t=(1, Real(1, INF, "[)"))
+    ),
+    "optimizers.parts.fitting": row(
+        parts.fitting,
+        mismatch("gradient", "state", g=ONES(3)),
+        refusal(TypeError, "gradient, state: got float32 and float64; they take", g=ONES((2, 3), np.float32)),
+        g=(X, Anything()), state=(X, Anything()), name=("gradient", Anything()),  # by shape and dtype: the lines above
+    ),
+    "optimizers.parts.arma": row(
+        parts.arma,
+        *(
+            refusal(ValueError, f"{name}: got no number; takes at least one", **{name: ()})
+            for name in ("a", "b")
+        ),
+        refusal(ValueError, r"a\[0\]: got 0.0; takes", a=(0.0, 1.0)),
+        refusal(ValueError, "a: got a pole of size 1; takes poles inside", a=(1.0, -1.0)),
+        b=((0.5, 0.25), Sequence(ANY)),
+        a=((1.0, -0.5), Sequence(Real(-INF, INF))),
+    ),
+    "optimizers.parts.a_part": row(lambda part: parts.a_part("part", part), part=(parts.ar1(0.5), PART)),
+    "optimizers.responses.impulse_response": row(
+        responses.impulse_response, part=(parts.ar1(0.5), PART), n=(2, Whole(1))
+    ),
+    "optimizers.responses.step_response": row(
+        responses.step_response, part=(parts.ar1(0.5), PART), n=(2, Whole(1))
+    ),
+    "optimizers.responses.frequency_response": row(
+        responses.frequency_response,
+        refusal(ValueError, "part: got 'sum of squares', .*; takes", part=parts.sum_of_squares()),
+        refusal(ValueError, "part: got .* changes with t; takes", part=parts.ar1(0.5, compensated=True)),
+        refusal(ValueError, "part: got .* for ever; takes", part=SUM),
+        part=(parts.ar1(0.5), PART),
+        frequencies=(np.array([0.0, 0.25, 0.5]), Reals(bad=(-0.25, 0.625, *NOT_FINITE))),
+    ),
+    "optimizers.table.describe": row(
+        table.describe,
+        refusal(ValueError, "rule: got 'sgdd'; takes 'sgd', 'momentum'", rule="sgdd"),
+        rule=("sgd", Instance("Rule", (parts.no_filter(),))),
+    ),
+    "optimizers.in_place.in_place": row(
+        in_place,
+        refusal(TypeError, "beta: sgd takes no such hyperparameter", hyperparameters={"beta": 1}),
+        *(
+            refusal(TypeError, "w: got .*; takes", w=w)
+            for w in (None, [1.0], 1.0, "a", np.ones(3, int), np.ones(3, bool), np.ones(3, complex))
+        ),
+        refusal(ValueError, "w: got .*read-only.*; takes", w=READ_ONLY),
+        refusal(ValueError, "w: got .*not contiguous; takes", w=ONES((2, 3)).T),
+        name=("sgd", Name(tuple(RULES))),
+        w=(W0.copy(), Anything()),  # an array that may be written over: the lines above
+        hyperparameters=({}, Anything()),  # of the rule: the line above
+    ),
+    **{
+        f"optimizers.in_place.in_place: step of {name}": row(
+            step_of(name),
+            mismatch("g", "w", g=ONES(3)),
+            refusal(TypeError, "g, w: got float32 and float64; they take", g=ONES((2, 3), np.float32)),
+            g=(X, Anything()),  # like w: the lines above
+            lr=(0.5, NONNEGATIVE),
+        )
+        for name in ("sgd", "lion")  # with a kernel, and without
+    },
+    "optimizers.rules.parallel": row(
+        rules.parallel, filter=(parts.ar1(0.5), PART), normalizer=(parts.no_normalizer(), PART),
+        lr_at=HYPERPARAMETERS["lr_at"],
+    ),
+    "optimizers.rules.series": row(
+        rules.series, normalizer=(parts.no_normalizer(), PART), filter=(parts.ar1(0.5), PART),
+        lr_at=HYPERPARAMETERS["lr_at"],
+    ),
+    "optimizers.rules.checked": row(
+        rules.checked,
+        refusal(TypeError, "gradient: got an array of int64; takes", g=np.ones(3, int)),
+        g=(X, Anything()), t=(1, Whole(1)), lr=(0.5, NONNEGATIVE),  # called gradient: the line above
+    ),
+    "optimizers.rules.fraction": row(
+        lambda value: rules.fraction("value", value), value=BETA
+    ),
+    "optimizers.named.rule": row(
+        named.rule,
+        refusal(TypeError, "rho: adam takes no such hyperparameter; it takes beta_1", hyperparameters={"rho": 1}),
+        refusal(ValueError, r"beta_1: got 1; takes a number in \[0, 1\)", hyperparameters={"beta_1": 1}),
+        name=("adam", Name(tuple(RULES))),
+        hyperparameters=({}, Anything()),  # of the rule: the lines above
+    ),
+    "optimizers.descend.descend": row(
+        descend,
+        refusal(ValueError, "rule: got 'sgdd'; takes 'sgd', 'momentum'", rule="sgdd"),
+        refusal(TypeError, "start: got an array of bool; takes", start=[True]),
+        mismatch("gradient", "start", gradient=lambda w: w[..., 0]),
+        refusal(TypeError, "gradient: got an array of (object|<U1); takes", gradient=lambda w: np.full(w.shape, "a")),
+        refusal(TypeError, "learning_rate: got .*; takes", learning_rate=lambda t: "0.1"),
+        refusal(ValueError, r"learning_rate: got -1.0; takes .*\[0, inf\)", learning_rate=lambda t: -1.0),
+        rule=("sgd", Instance("Rule", (parts.no_filter(),))),
+        gradient=(np.array, Instance("function")),
+        start=(X, Reals(integers=True)),
+        steps=(2, Whole(0)),
+        learning_rate=(0.5, NONNEGATIVE),
+    ),
+    **RULE_ROWS,
+}  # fmt: skip
+
+# --- data, claims, checks, tasks -------------------------------------------------------------------------------------
+
+LABELED = {"x": (X[:, 0], Anything()), "y": (LABELS, Anything()), "classes_b": ((1,), Sequence(Whole(0)))}
+SPACE = {"rate": search.LogUniform(0.01, 1.0)}
+
+
+def no_space(message, space, error=ValueError):
+    return refusal(error, message, space=space)
+
+
+NO_SPACE = (
+    *(no_space("^space: got an? .*; takes", space, TypeError) for space in (None, [], "rate", 1)),
+    no_space("^space: got no hyperparameter; takes", {}),
+    *(no_space(r"^space\['a'\]: got .*; takes", {"a": axis}, TypeError) for axis in (1.0, (0.0, 1.0), None, "ab")),
+    *(
+        no_space(rf"^space\['a'\].high: got .*; takes a number in \({low:g}, inf\)", {"a": axis(low, high)})
+        for axis, low in ((search.Uniform, 1.0), (search.LogUniform, 1.0))
+        for high in (1.0, 0.5, *NOT_FINITE)
+    ),
+    no_space(r"^space\['a'\].low: got 0.0; takes a number in \(0, inf\)", {"a": search.LogUniform(0.0, 1.0)}),
+    no_space(r"^space\['a'\].low: got True; takes a number", {"a": search.Uniform(True, 2.0)}, TypeError),
+    no_space(r"^space\['a'\].high: got 3; takes a whole number of at least 4", {"a": search.Whole(3, 3)}),
+    no_space(r"^space\['a'\].low: got 1.0; takes a whole number", {"a": search.Whole(1.0, 3)}, TypeError),
+    no_space(r"^space\['a'\].values: got none; takes", {"a": search.Choice(())}),
+    *(no_space(r"^space\['a'\].values: got .*; takes", {"a": search.Choice(v)}, TypeError) for v in ("ab", None, 1)),
+)
+SEARCH = {
+    "search.grid": row(search.grid, *NO_SPACE, space=(SPACE, Anything()), points=(2, Whole(2))),  # space: NO_SPACE
+    "search.search": row(
+        search.search,
+        *NO_SPACE,
+        refusal(ValueError, "space: got ranges for a grid; takes choices", sampler="grid"),
+        *(
+            refusal(TypeError, "objective: got .*; takes a function whose result is", objective=lambda _, g=g: g)
+            for g in (None, "a", 1j, [1.0, 2.0])
+        ),
+        refusal(ValueError, "objective: got a generator without a loss; it", objective=lambda _: (x for x in ())),
+        objective=(lambda values: values["rate"], Instance("function")),
+        space=(SPACE, Anything()),  # a dictionary: NO_SPACE
+        n_trials=(1, Whole(1)),
+        rng=(RNG, Rng()),
+        sampler=("tpe", Name(("random", "tpe"))),
+        pruner=("median", Name(("median", "halving"), optional=True)),
+    ),
+    "search.trials_needed": row(
+        search.trials_needed, share=(0.05, Real(1e-12, 1, "[)")), confidence=(0.95, Real(0, 1, "()"))
+    ),
+    "search.expected_best": row(
+        search.expected_best, losses=(np.array([3.0, 1.0, 2.0]), Reals(bad=(np.nan, -INF), shapes=((), (0,), (2, 2))))
+    ),
+}  # fmt: skip
+
+EXERCISE = tuple(
+    refusal(KeyError, f"no exercise {id!r}; known: .*optimizer-race", id=id)
+    for id in ("unheard-of/1", "optimizer-race/99", "optimizer-race", "", 1, None)
+)
+OTHERS = {
+    "data.fashion.fashion_mnist": row(
+        fashion.fashion_mnist,
+        refusal(ValueError, "train: got 59001; takes .*0 to 59000", train=59_001, valid=1_000),
+        train=(1, Whole(0, 60_000, optional=True)),
+        valid=(0, Whole(0, 60_000, last=59_999)),
+        test=(1, Whole(0, 10_000, optional=True)),
+        scale=(False, Flag()),
+    ),
+    "data.progression.diabetes": row(
+        progression.diabetes,
+        refusal(ValueError, "test: got 43; takes .*0 to 42", valid=400, test=43),
+        refusal(ValueError, r"\bvalid\b", r"\btest\b", "got 442 and 0", valid=442, test=0),
+        rng=(RNG, Rng()),
+        valid=(1, Whole(0, 442, last=441)),
+        test=(0, Whole(0, 441, last=440)),
+        scale=(True, Flag()),
+    ),
+    "transfer.split_tasks": row(
+        transfer.split_tasks,
+        mismatch("x", "y", x=ONES(3), y=np.zeros(4, int)),
+        mismatch("x", "y", x=ONES(2), y=np.zeros((2, 1), int)),
+        *(refusal(TypeError, f"y: got an array of {y.dtype}; takes", y=y) for y in (ONES(2), np.array(["a", "b"]))),
+        refusal(ValueError, "y: got .*-1; takes", y=np.array([0, -1])),
+        refusal(ValueError, r"classes_b: got \[\]; takes", classes_b=()),
+        refusal(ValueError, r"classes_b: got \[1, 1\]; takes", classes_b=(1, 1)),
+        **LABELED,
+    ),
+    "claims.claim": row(
+        claims.claim,
+        *(refusal(ValueError, f"name: got {name!r}; takes an identifier", name=name) for name in ("a b", "", 1, None)),
+        *(
+            refusal(TypeError, f"{argument}: got .*; takes one real number", **{argument: value})
+            for argument in ("value", "low", "high")
+            for value in ("1", 1j, None, ONES(2))
+        ),
+        *(
+            refusal(ValueError, "low, high: got .*; takes two finite numbers", **{argument: value})
+            for argument in ("low", "high")
+            for value in NOT_FINITE
+        ),
+        refusal(ValueError, "low, high: got 2.0, 1.0; takes .* low <= high", low=2, high=1),
+        *(
+            refusal(ValueError, "statement: got .*; takes one line", statement=text)
+            for text in ("", " ", "a\nb", 1, None)
+        ),
+        name=("a_name", Anything()), value=(0.5, Anything()), low=(0, Anything()), high=(1, Anything()),
+        statement=("a number", Anything()),  # all are above
+    ),
+    "checks.find": row(checks.find, *EXERCISE, id=("optimizer-race/1", Anything())),
+    "checks.check": row(
+        checks.check,
+        *EXERCISE,
+        id=("optimizer-race/1", Anything()),
+        answer=(None, Anything()),  # never refused: a wrong one gets a verdict
+    ),
+}  # fmt: skip
+
+TABLE = {
+    **ARRAYS,
+    **SCHEDULES,
+    **CALLED,
+    **INITIALIZERS,
+    **OPTIMIZERS,
+    **UPDATES,
+    **INITS,
+    **WITH_WEIGHTS,
+    **SEARCH,
+    **OTHERS,
+}
+
+RESULT = "holds what a function gives; nobody makes one of other numbers"
+PARTS_OF_ONE = "holds functions, as whoever writes one gives them; what they take is tested where they are called"
+AXIS_OF = "an axis of a space, which is checked where the space is"
+DRAWS = "draws what it is given; what Matplotlib cannot draw, it refuses"
+READER = "refuses a reader's answer by a verdict, which test_checks.py asserts"
+#: Public names without a row, and why.
+WITHOUT = {
+    "activations.selu_constants": "takes nothing",
+    "backprop.Cache": RESULT,
+    "callbacks.RangeTest": RESULT,
+    "callbacks.Suggestion": RESULT,
+    "checks.Exercise": PARTS_OF_ONE,
+    "checks.Mistake": PARTS_OF_ONE,
+    "checks.NotYet": "an exception",
+    "checks.Refused": "an exception",
+    "checks.Verdict": RESULT,
+    "checks.a_function": READER,
+    "checks.a_number": READER,
+    "checks.an_array": READER,
+    "checks.an_order": READER,
+    "checks.judge": READER,
+    "checks.lectures": "takes nothing",
+    "checks.same": "takes any two observations",
+    "checks.unanswered": "takes any answer",
+    "claims.FalseClaim": "an exception",
+    "data.fashion.DataError": "an exception",
+    "data.fashion.FashionMNIST": RESULT,
+    "data.fashion.File": "holds the names and sums of four files",
+    "data.progression.Diabetes": RESULT,
+    "optimizers.parts.Part": PARTS_OF_ONE,
+    "optimizers.parts.may_vanish": "a question that the normalizers share; they check its arguments",
+    "optimizers.parts.root": "a formula that the normalizers share; they check its arguments",
+    "optimizers.parts.zeros": "the state of a part; the rows of init say what it refuses",
+    "optimizers.rules.Rule": PARTS_OF_ONE,
+    "optimizers.responses.outputs": "what the responses share; they check its arguments",
+    "optimizers.rules.Update": "a type",
+    "optimizers.table.Row": RESULT,
+    "search.Choice": AXIS_OF,
+    "search.LogUniform": AXIS_OF,
+    "search.Trial": RESULT,
+    "search.Trials": RESULT,
+    "search.Uniform": AXIS_OF,
+    "search.Whole": AXIS_OF,
+    "signals.Signals": RESULT,
+    "signals.Summary": RESULT,
+    "test_functions.TestFunction": PARTS_OF_ONE,
+    "transfer.Stage": "checked by fine_tune, which takes plain triples too",
+    "transfer.Tasks": RESULT,
+    **{name: DRAWS for name in public() if name.startswith("plots.")},
+}
+
+
+def test_every_public_function_has_a_row_or_a_reason_to_have_none():
+    rows = {name.partition(":")[0] for name in TABLE} | set(WITHOUT)
+    assert public() - KERAS - rows == set(), "without a row"
+    assert rows - public() == set(), "rows of what is not public"
+
+
+def test_no_function_has_both_a_row_and_a_reason_to_have_none():
+    assert not set(TABLE) & set(WITHOUT)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_row_says_of_every_argument_of_which_kind_it_is(name):
+    assert list(TABLE[name].arguments) == list(inspect.signature(TABLE[name].function).parameters)
+
+
+@pytest.mark.parametrize(("name", "argument"), pairs(TABLE))
+def test_what_an_argument_cannot_be_is_refused(name, argument):
+    assert "\n".join(TABLE[name].complaints(argument)) == ""
+
+
+@pytest.mark.parametrize("name", [name for name, of in TABLE.items() if of.also])
+def test_what_does_not_go_together_is_refused(name):
+    assert "\n".join(TABLE[name].also_complaints()) == ""
+
+
+@pytest.mark.parametrize(("name", "argument"), pairs(TABLE))
+def test_the_ends_of_a_range_are_taken(name, argument):
+    of = TABLE[name]
+    valid, kind = of.arguments[argument]
+    for value in kind.right(valid):
+        of.call(**{argument: value})
