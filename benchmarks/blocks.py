@@ -35,6 +35,11 @@ if hasattr(os, "sched_setaffinity"):  # one core, also for libraries that ask fo
 
 import numpy as np  # noqa: E402
 
+# glibc fetches arrays of 128 KiB and more from the system anew each time, page by page, until the program has freed a
+# larger one, as any program has that read data: from then on it keeps them.
+_larger = np.ones(30 * 2**20, np.uint8)
+del _larger
+
 RESULTS = Path(__file__).with_name("results.json")
 LIBRARIES = ("numpy", "keras", "tensorflow-cpu", "tensorflow", "scikit-learn", "torch", "jax", "optax")
 NETWORK = [(784, 300), (300,), (300, 100), (100,), (100, 10), (10,)]

@@ -56,6 +56,7 @@ class Rule(NamedTuple):
         init: weights -> state before the first step.
         update: (gradient, state, t, lr, w=None) -> (step, state), t = 1, 2, …, lr >= 0. Gradient and step have shape
             and dtype of the weights. Only a rule that needs the weights reads w; the others do without it.
+            The step may be an array of the new state: as everything here, it is not to be written to.
             Raises ValueError or TypeError for a gradient that does not fit the state, and for t or lr out of range.
         filter, normalizer: the Parts that it is made of; where there is no such part, in words what does its work.
         combined: how: "parallel", "series", or in words. With filter and normalizer it says what the rule is, for
@@ -105,7 +106,7 @@ def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
         of_filter, of_normalizer = state
         y, gain, of_filter = filter.update(lr * g if at_input else g, of_filter, t)
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
-        step = y * (gain / scale if at_input else lr * (gain / scale))
+        step = _times(y, gain / scale) if at_input else y * (lr * (gain / scale))
         return _over(step, d), (of_filter, of_normalizer)
 
     return Rule(lambda w: (filter.init(w), normalizer.init(w)), update, filter, normalizer, "parallel")
@@ -143,7 +144,7 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
         normalized = _over(g * (lr / scale if at_input else 1 / scale), d)
         y, gain, of_filter = filter.update(normalized, of_filter, t)
-        return y * (gain if at_input else lr * gain), (of_normalizer, of_filter)
+        return _times(y, gain) if at_input else y * (lr * gain), (of_normalizer, of_filter)
 
     return Rule(lambda w: (normalizer.init(w), filter.init(w)), update, filter, normalizer, "series")
 
@@ -155,6 +156,11 @@ def checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
     if isinstance(lr, SCALARS) or not hasattr(lr, "dtype"):
         lr = number("lr", lr, 0, np.inf, "[)")
     return real("gradient", g), t, lr
+
+
+def _times(x: Array, factor: Scalar) -> Array:
+    """x · factor; a factor of 1 costs no pass over the weights."""
+    return x if isinstance(factor, float) and factor == 1 else x * factor
 
 
 def _over(x: Array, d: Array) -> Array:
