@@ -131,7 +131,7 @@ def grid(space: Mapping[str, Any], points: int) -> dict[str, Choice]:
             axes[name] = axis
             continue
         steps = np.geomspace if isinstance(axis, LogUniform) else np.linspace
-        values = [axis.low, *steps(axis.low, axis.high, points)[1:-1].tolist(), axis.high]
+        values = steps(axis.low, axis.high, points).tolist()
         axes[name] = Choice(tuple(dict.fromkeys(map(round, values)) if isinstance(axis, Whole) else values))
     return axes
 
@@ -209,7 +209,7 @@ def search(
         for loss in result if inspect.isgenerator(result) else (result,):
             losses.append(_loss(loss))
             trial.report(losses[-1], len(losses))
-            if pruner is not None and trial.should_prune():
+            if trial.should_prune():
                 trials.append(Trial(values, tuple(losses), True))
                 raise optuna.TrialPruned
         if not losses:
@@ -293,8 +293,8 @@ def expected_best(losses: ArrayLike) -> NDArray[np.float64]:
         raise ValueError(f"losses: got {x[-1] if np.isnan(x).any() else x[0]}; takes numbers, or inf for no result")
     n = x.size
     k, i = np.arange(1, n + 1)[:, None], np.arange(1, n)
-    # C(n - 1, k - 1) / C(n, k) = k / n, and from each binomial coefficient to the next a factor
-    factors = np.maximum(n - i - k + 1, 0) / (n - i)
+    # C(n - 1, k - 1) / C(n, k) = k / n, and from each binomial coefficient to the next a factor, which becomes 0
+    factors = (n - i - k + 1) / (n - i)
     weights = np.cumprod(np.hstack([k / n, factors]), axis=1)
     best: NDArray[np.float64] = np.sum(np.where(weights > 0, weights * x, 0.0), axis=1)
     return best
