@@ -2,15 +2,19 @@
 
     @pytest.mark.backend("tensorflow", reason="sparse gradients")
 
-A marked test is collected on these backends alone. It is not skipped elsewhere, since there is nothing to wait for:
-reference/test_backends_reference.py counts what was left out, and book/setup.md says it with the same words.
+A marked test is collected on these backends alone. It is not skipped elsewhere, since there is nothing to wait for: it
+is left out, and the summary of the run says how many were, of which file and for which reason. That is what
+reference/test_backends_reference.py reads, and what book/setup.md says in the same words.
 """
 
 import os
+from collections import Counter
 
 import pytest
 
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
+
+_left_out: Counter[tuple[str, str]] = Counter()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,7 +22,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    elsewhere = [item for item in items if any(BACKEND not in mark.args for mark in item.iter_markers("backend"))]
+    elsewhere = {item: mark for item in items for mark in item.iter_markers("backend") if BACKEND not in mark.args}
     if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
+        _left_out.update((item.path.name, mark.kwargs["reason"]) for item, mark in elsewhere.items())
+        config.hook.pytest_deselected(items=list(elsewhere))
         items[:] = [item for item in items if item not in elsewhere]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for (file, reason), count in sorted(_left_out.items()):
+        terminalreporter.write_line(f"left out on {BACKEND}: {file}: {count}: {reason}")
