@@ -53,7 +53,7 @@ def main() -> int:
                 "ours": compiled_step(RuleOptimizer(name, 1e-3), jit_compile),
                 "theirs": compiled_step(theirs(learning_rate=1e-3), jit_compile),
             }
-            seconds = in_turns(candidates, blocks=61, steps=30)
+            seconds = in_turns(candidates, blocks=41, steps=20)
             bound = BOUNDS[how] if name == "adam" else None
             rows.setdefault(name, []).append(ratio(seconds["ours"], seconds["theirs"], bound))
     text = """Time of a step of `RuleOptimizer` over that of Keras' own optimizer of this kind, 266,610 parameters in

@@ -1,4 +1,4 @@
-"""Updates that write over their state: the rules made of a filter and a normalizer, and two more, with `out=`.
+"""Updates that write over their state: the rules of two parts, and some more, once again with `out=`.
 
 What each operation computes, and in which order, is that of `parts` and `rules` to the last bit; only where it puts the
 result differs. So a step makes no array at all: it needs three of them as scratch, which are used again and again.
@@ -174,6 +174,23 @@ def _adam(beta_1: float, beta_2: float, epsilon: float, epsilon_at: str = "hat")
     return _parallel(_ar1(beta_1, True, True), _ar1_of_squares(beta_2, epsilon, epsilon_at, True))
 
 
+def _nadam(beta_1: float, beta_2: float, epsilon: float) -> Kernel:
+    memory = _ar1(beta_1)
+
+    def mu(t: int) -> float:
+        return beta_1 * (1 - 0.5 * 0.96**t)
+
+    def filter(x: Array, state: State, t: int, scratch: Scratch) -> tuple[Array, float]:
+        m, p = state
+        memory(x, m, t, scratch)
+        np.multiply(p, mu(t), out=p)
+        np.multiply(m, (1 - beta_1) * mu(t + 1) / (1 - p * mu(t + 1)), out=scratch.y)
+        np.multiply(x, (1 - mu(t)) / (1 - p), out=scratch.x)
+        return np.add(scratch.y, scratch.x, out=scratch.y), 1.0
+
+    return _parallel(filter, _ar1_of_squares(beta_2, epsilon, "outside", True))
+
+
 def _adadelta(rho: float, epsilon: float) -> Kernel:
     def kernel(w: Array, g: Array, state: State, t: int, lr: float, scratch: Scratch) -> tuple[Array, State]:
         v, a = state
@@ -217,6 +234,7 @@ KERNELS: dict[str, Callable[..., Kernel]] = {
     "adam": _adam,
     "adam_paper": lambda beta_1, beta_2, epsilon: _adam(beta_1, beta_2, epsilon, "outside"),
     "adamw": lambda beta_1, beta_2, epsilon, decay: _decaying(_adam(beta_1, beta_2, epsilon), decay),
+    "nadam": _nadam,
     "adadelta": _adadelta,
     "lion": lambda beta_1, beta_2, decay: _decaying(_lion(beta_1, beta_2), decay),
 }

@@ -35,6 +35,7 @@ ARGUMENTS = [
     ),
     ("adamw", {"beta_1": 0.5, "beta_2": 0.75, "epsilon": 1e-3, "decay": 0.5}),
     ("adamw", {"decay": 0.0}),
+    ("nadam", {"beta_1": 0.5, "beta_2": 0.75, "epsilon": 1e-3}),
     ("lion", {"beta_1": 0.5, "beta_2": 0.75, "decay": 0.5}),
     ("adadelta", {"rho": 0.5, "epsilon": 1e-9}),
 ]

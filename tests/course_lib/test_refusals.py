@@ -574,7 +574,7 @@ OPTIMIZERS = {
             g=(X, Anything()),  # like w: the lines above
             lr=(0.5, NONNEGATIVE),
         )
-        for name in ("sgd", "lion")  # with a kernel, and without
+        for name in ("sgd", "amsgrad")  # with a kernel, and without
     },
     "optimizers.rules.parallel": row(
         rules.parallel, filter=(parts.ar1(0.5), PART), normalizer=(parts.no_normalizer(), PART),
