@@ -138,8 +138,8 @@ def nadam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7) -> 
     Raises:
         ValueError: a hyperparameter is out of its range.
 
-    Differs from PyTorch: 0.96^(0.004 · t), which makes the momentum grow 250 times as slowly, and epsilon 1e-8. From
-    Optax, whose mu_t is beta_1 throughout.
+    Differs from PyTorch: 0.96^(0.004 · t), which makes the momentum grow 250 times as slowly, and epsilon 1e-8; and it
+    keeps p in float32. From Optax, whose mu_t is beta_1 throughout.
     Source: T. Dozat, Incorporating Nesterov momentum into Adam, 2016 (without the schedule of mu in its algorithm 2).
 
     >>> nadam().update(np.array([0.3]), nadam().init(np.zeros(1)), 1, 1.0)[0].round(5)

@@ -206,7 +206,7 @@ def momentum(momentum: float = 0.9, lr_at: str = "input") -> Rule:
         ValueError: momentum is outside of [0, 1), or lr_at is neither.
 
     Differs from PyTorch and Optax, which put the learning rate at the output. From Keras' `SGD` it differs in the
-    default of momentum only, which is 0 there.
+    default of momentum only, which is 0 there. scikit-learn as here.
     Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964; I. Sutskever,
     J. Martens, G. Dahl, G. Hinton, On the importance of initialization and momentum in deep learning, 2013 ("input").
 
@@ -238,7 +238,8 @@ def momentum_torch(momentum: float = 0.9) -> Rule:
     Raises:
         ValueError: momentum is outside of [0, 1).
 
-    Differs from Keras as said. PyTorch's own default of momentum is 0, and its dampening is left out. Optax as here.
+    Differs from Keras as said. PyTorch's own default of momentum is 0, and its dampening is left out: it damps every
+    gradient but the first. Optax as here.
     Source: PyTorch, torch.optim.SGD, "Note" on how it differs from I. Sutskever and others, 2013.
 
     >>> rule = momentum_torch(0.5)
@@ -268,7 +269,7 @@ def nesterov(momentum: float = 0.9, lr_at: str = "input") -> Rule:
         ValueError: momentum is outside of [0, 1), or lr_at is neither.
 
     Differs from PyTorch and Optax, which put the learning rate at the output. From Keras' `SGD(nesterov=True)` it
-    differs in the default of momentum only, which is 0 there.
+    differs in the default of momentum only, which is 0 there. scikit-learn as here.
     Source: Yu. E. Nesterov, A method of solving a convex programming problem with convergence rate O(1/k²), 1983;
     Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu, Advances in optimizing recurrent networks, 2013 (this form).
 

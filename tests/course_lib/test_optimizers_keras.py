@@ -250,6 +250,13 @@ def test_the_first_step_of_adam_is_that_of_keras_with_its_float32_constants():
     assert float(ops.convert_to_numpy(variable)[0]) == pytest.approx(-0.9999828, abs=2e-7)
 
 
+def test_by_default_adadelta_of_keras_moves_a_thousandth_of_what_is_meant():
+    weights, stream = problem(10)
+    theirs, ours = path(keras.optimizers.Adadelta(), weights, stream), numpy_path("adadelta", weights, stream, 1.0, {})
+    moved = [np.abs(points[-1][0] - weights[0]).max() for points in (theirs, ours)]
+    assert moved[1] / moved[0] == pytest.approx(1000, rel=0.01)
+
+
 # --- what is inherited from Keras ------------------------------------------------------------------------------------
 
 
@@ -448,7 +455,7 @@ def test_numpy_numbers_in_the_hyperparameters_are_kept_as_python_ones():
 @pytest.mark.parametrize(
     "arguments, error, message",
     [
-        (("adan",), ValueError, "name: got 'adan'; takes 'sgd'"),
+        (("adan",), ValueError, "rule: got 'adan'; takes 'sgd'"),
         (("adam", 0.1, {"beta": 0.9}), TypeError, "beta: adam takes no such hyperparameter; it takes beta_1"),
         (("adam", 0.1, {"beta_1": 1.0}), ValueError, r"beta_1: got 1.0; takes a number in \[0, 1\)"),
         (("adam", "fast"), ValueError, "learning_rate"),

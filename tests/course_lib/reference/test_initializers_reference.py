@@ -13,6 +13,7 @@ from course_lib.initializers import (  # noqa: E402
     glorot_uniform,
     he_normal,
     he_uniform,
+    lecun_normal,
     orthogonal,
     variance_scaling,
 )
@@ -60,3 +61,13 @@ def test_fans_are_those_of_pytorch_for_kernels_the_other_way_round():
 def test_both_are_orthogonal():
     for w in (orthogonal((70, 20), 1.5, RNG), theirs(I.orthogonal_, 70, 20, gain=1.5)):
         np.testing.assert_allclose(w.T @ w, 2.25 * np.eye(20), atol=1e-12)
+
+
+def test_the_gain_of_pytorch_for_selu_is_3_quarters_and_that_of_lecun_1():
+    # with which signals keep their size: tests/course_lib/test_initializers.py
+    w = lecun_normal((400, 100), RNG)
+    assert w.var() * 400 == pytest.approx(1, rel=0.03)
+    assert I.calculate_gain("selu") == 0.75
+    v = theirs(I.kaiming_normal_, 100, 400, nonlinearity="selu")
+    assert v.var() * 400 == pytest.approx(0.75**2, rel=0.03)
+    assert theirs(I.kaiming_normal_, 100, 400, nonlinearity="linear").var() * 400 == pytest.approx(1, rel=0.03)

@@ -1,4 +1,4 @@
-"""The rules against PyTorch and Optax in float64, at every step: where conventions agree, and where they do not.
+"""The rules against PyTorch, Optax and scikit-learn in float64, at every step: what agrees, and what does not.
 
 Two tables. In `SAME`, each rule stands beside the optimizers that take its steps, with the arguments that make them the
 same. In `APART`, the same hyperparameters go to both, and what is left is the convention: how far it leads them apart,
@@ -15,6 +15,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed here: make references")
 jax = pytest.importorskip("jax", reason="JAX is not installed here: make references")
 optax = pytest.importorskip("optax", reason="Optax is not installed here: make references")
+
+from sklearn.neural_network import _stochastic_optimizers  # noqa: E402
 
 from course_lib.optimizers import RULES, ar1, descend, no_normalizer, parallel, rule  # noqa: E402
 
@@ -78,6 +80,19 @@ def of_optax(make, rates, **arguments):
     return np.array(path)
 
 
+def of_sklearn(make, rates, **arguments):
+    w, stream = problem()
+    w = [w]
+    optimizer = make(w, 1.0, **arguments)
+    path = []
+    for g, lr in zip(stream, rates, strict=True):
+        # SGD steps by the one name; Adam makes that anew from the other, with the compensation in it
+        optimizer.learning_rate = optimizer.learning_rate_init = lr
+        optimizer.update_params(w, [g])
+        path.append(w[0].copy())
+    return np.array(path)
+
+
 def assert_same(a, b):
     np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)  # weights are of size 1, and move by up to 20
 
@@ -90,6 +105,11 @@ def pytorch(name, **arguments):
 def of(make, **arguments):
     """rates -> path of an optimizer of Optax."""
     return functools.partial(of_optax, make, **arguments)
+
+
+def sklearn(name, **arguments):
+    """rates -> path of an optimizer of scikit-learn."""
+    return functools.partial(of_sklearn, getattr(_stochastic_optimizers, name), **arguments)
 
 
 # --- the same steps --------------------------------------------------------------------------------------------------
@@ -105,6 +125,7 @@ SAME = {
         for row in (
             (f"PyTorch, {m}", dict(momentum=m, **OUT), pytorch("SGD", momentum=m)),
             (f"Optax, {m}", dict(momentum=m, **OUT), of(optax.sgd, momentum=m)),
+            (f"scikit-learn, {m}", dict(momentum=m), sklearn("SGDOptimizer", momentum=m, nesterov=False)),
         )
     ],
     "momentum_torch": [
@@ -119,6 +140,7 @@ SAME = {
         for row in (
             (f"PyTorch, {m}", dict(momentum=m, **OUT), pytorch("SGD", momentum=m, nesterov=True)),
             (f"Optax, {m}", dict(momentum=m, **OUT), of(optax.sgd, momentum=m, nesterov=True)),
+            (f"scikit-learn, {m}", dict(momentum=m), sklearn("SGDOptimizer", momentum=m, nesterov=True)),
         )
     ],
     "adagrad": [
@@ -175,6 +197,11 @@ SAME = {
                 f"Optax, {b1}, {b2}, {e}, inside",
                 dict(beta_1=b1, beta_2=b2, epsilon=e, epsilon_at="inside"),
                 of(optax.adam, b1=b1, b2=b2, eps=0.0, eps_root=e),
+            ),
+            (
+                f"scikit-learn, {b1}, {b2}, {e}",
+                dict(beta_1=b1, beta_2=b2, epsilon=e),
+                sklearn("AdamOptimizer", beta_1=b1, beta_2=b2, epsilon=e),
             ),
         )
     ],
@@ -350,6 +377,46 @@ def test_descend_goes_the_way_of_pytorch_s_gradients_on_beale_s_function():
         np.testing.assert_allclose(w, point.detach().numpy(), rtol=0, atol=1e-9)
 
 
+def by_formula(update):
+    """The path of steps that a formula gives: (t, g, m, v) -> step, with the running means of Adam in it."""
+    w, stream = problem()
+    m, v, path = 0.0, 0.0, []
+    for t, g in enumerate(stream, 1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        w = w - 0.05 * update(t, g, m, v)
+        path.append(w)
+    return np.array(path)
+
+
+def test_the_momentum_of_nadam_in_optax_is_beta_1_throughout():
+    def update(t, g, m, v):
+        ahead = 0.9 * m / (1 - 0.9 ** (t + 1)) + 0.1 * g / (1 - 0.9**t)
+        return ahead / (np.sqrt(v / (1 - 0.999**t)) + E)
+
+    np.testing.assert_allclose(of_optax(optax.nadam, CONSTANT, eps=E), by_formula(update), rtol=0, atol=1e-12)
+
+
+def test_amsgrad_of_optax_keeps_the_largest_mean_whose_transient_is_made_up_for():
+    largest = [0.0]
+
+    def update(t, g, m, v):
+        largest.append(np.maximum(largest[-1], v / (1 - 0.999**t)))
+        return m / (1 - 0.9**t) / (np.sqrt(largest[-1]) + E)
+
+    np.testing.assert_allclose(of_optax(optax.amsgrad, CONSTANT, eps=E), by_formula(update), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("theirs", [pytorch("Adamax", eps=E), of(optax.adamax, eps=E)], ids=["PyTorch", "Optax"])
+def test_adamax_of_the_others_adds_epsilon_to_the_gradient_of_which_it_takes_the_maximum(theirs):
+    largest = [0.0]
+
+    def update(t, g, m, v):
+        largest.append(np.maximum(0.999 * largest[-1], np.abs(g) + E))
+        return m / (1 - 0.9**t) / largest[-1]
+
+    np.testing.assert_allclose(theirs(CONSTANT), by_formula(update), rtol=0, atol=1e-12)
+
+
 # --- momentum as a mean ----------------------------------------------------------------------------------------------
 
 
@@ -409,7 +476,7 @@ def test_the_decay_is_times_the_current_learning_rate_in_all_three_and_not_so_in
 
 
 def test_centered_pytorch_has_epsilon_outside_of_the_root_and_optax_inside():
-    def by_formula(inside):
+    def centered(inside):
         w, stream = problem()
         v, m, path = 0.0, 0.0, []
         for g in stream:
@@ -421,6 +488,6 @@ def test_centered_pytorch_has_epsilon_outside_of_the_root_and_optax_inside():
 
     outside = of_torch(torch.optim.RMSprop, CONSTANT, alpha=0.9, eps=E, centered=True)
     inside = of_optax(optax.rmsprop, CONSTANT, eps=E, centered=True)
-    np.testing.assert_allclose(outside, by_formula(False), rtol=0, atol=1e-10)  # of a difference, the root
-    np.testing.assert_allclose(inside, by_formula(True), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(outside, centered(False), rtol=0, atol=1e-10)  # of a difference, the root
+    np.testing.assert_allclose(inside, centered(True), rtol=0, atol=1e-10)
     assert np.abs(outside - inside).max() == pytest.approx(0.09512, rel=0.01)

@@ -90,3 +90,19 @@ def test_renorm_of_pytorch_shortens_alike_but_leaves_short_ones_as_they_are():
     np.testing.assert_array_equal(W[:, norms < 1.5], theirs[:, norms < 1.5])
     assert np.all(np.abs(ours[:, norms < 1.5]) <= np.abs(theirs[:, norms < 1.5]))
     np.testing.assert_array_equal(max_norm(W, 1.5, epsilon=0.0)[:, norms < 1.5], W[:, norms < 1.5])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_penalty_of_scikit_learn_s_networks_is_half_of_alpha_over_the_number_of_examples():
+    from sklearn.neural_network import MLPRegressor
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+    losses = {}
+    for alpha in (0.0, 0.5):  # one epoch of one batch: the loss is that of the weights before it
+        model = MLPRegressor(hidden_layer_sizes=4, alpha=alpha, solver="sgd", batch_size=20, max_iter=1,
+                             learning_rate_init=1e-12, momentum=0.0, random_state=0).fit(x, y)  # fmt: skip
+        losses[alpha] = model.loss_
+    assert losses[0.5] - losses[0.0] == pytest.approx(
+        sum(float(l2(w, 0.5 * 0.5 / 20)) for w in model.coefs_), rel=1e-6
+    )

@@ -28,7 +28,8 @@ bare = clone.predict(x, verbose=0)
 clone.set_weights(source.get_weights())
 arrays = dict(
     x=x, before=before, bare=bare, new=new.predict(x, verbose=0),
-    whole=transplant(source, drop=0).predict(x, verbose=0), clone=clone.predict(x, verbose=0), after=source.predict(x, verbose=0),
+    whole=transplant(source, drop=0).predict(x, verbose=0), clone=clone.predict(x, verbose=0),
+    after=source.predict(x, verbose=0),
 )
 arrays |= {f"w{k}": w for k, w in enumerate(source.get_weights())}
 arrays |= {f"n{k}": w for k, w in enumerate(new.get_weights())}
