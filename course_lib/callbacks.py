@@ -205,11 +205,14 @@ def suggest(seen: RangeTest | tuple[ArrayLike, ArrayLike], width: int = 11) -> S
 
     Source: practice, after L. N. Smith (2017), who reads the range off the figure; the rules are fastai's.
     """
+    if not isinstance(seen, tuple | list) or len(seen) != 2:
+        raise TypeError(f"seen: got a {type(seen).__name__}; takes the pair (rates, losses)")
     rates, losses = reals("rates", seen[0]), reals("losses", seen[1])
     if rates.ndim != 1 or rates.shape != losses.shape:
         raise ValueError(f"rates, losses: got the shapes {rates.shape} and {losses.shape}; they take (n,) both")
-    if not (np.all(np.diff(rates, prepend=0) > 0) and np.all(np.isfinite(rates))):
-        raise ValueError("rates: takes positive numbers that increase")
+    bad = ~((np.diff(rates, prepend=0) > 0) & np.isfinite(rates))
+    if bad.any():
+        raise ValueError(f"rates: got {rates[bad][0]:g}; takes positive numbers that increase")
     width = whole("width", width, 1)
     if width % 2 == 0:
         raise ValueError(f"width: got {width}; takes an odd number")

@@ -238,9 +238,9 @@ def test_it_takes_what_the_test_gives():
 
 BAD = {
     "shapes": (([1.0, 2.0], [1.0]), {}, "rates, losses: got the shapes (2,) and (1,); they take (n,) both"),
-    "order": (([2.0, 1.0], [1.0, 0.5]), {}, "rates: takes positive numbers that increase"),
-    "zero": (([0.0, 1.0], [1.0, 0.5]), {}, "rates: takes positive numbers that increase"),
-    "rates": (([1.0, np.inf], [1.0, 0.5]), {}, "rates: takes positive numbers that increase"),
+    "order": (([2.0, 1.0], [1.0, 0.5]), {}, "rates: got 1; takes positive numbers that increase"),
+    "zero": (([0.0, 1.0], [1.0, 0.5]), {}, "rates: got 0; takes positive numbers that increase"),
+    "rates": (([1.0, np.inf], [1.0, 0.5]), {}, "rates: got inf; takes positive numbers that increase"),
     "width": (([1.0, 2.0], [1.0, 0.5]), {"width": 2}, "width: got 2; takes an odd number"),
     "rising": (([1.0, 2.0], [0.5, 1.0]), {}, "losses: got a loss that never fell"),
     "diverged": (([1.0, 2.0], [np.nan, 1.0]), {}, "losses: got a loss that never fell"),
@@ -386,62 +386,76 @@ def test_every_fit_is_looked_at_anew():
 # --- the best model --------------------------------------------------------------------------------------------------
 
 
-def overfitted(*callbacks, metrics=None):
-    """A training that gets worse on the validation data; and the weights after each epoch."""
-    trained, kept = model(keras.optimizers.Adam(0.2), metrics=metrics), []
+DELTAS = (0.0, 0.02, 0.3)
+
+
+def stopping(min_delta, patience):
+    return keras.callbacks.EarlyStopping(min_delta=min_delta, patience=patience, restore_best_weights=True)
+
+
+def overfit(*others):
+    """A training that gets worse on the validation data: the model, the weights after each epoch, and the logs."""
+    trained, kept = model(keras.optimizers.Adam(0.2), metrics=[keras.metrics.R2Score()]), []
     keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: kept.append(trained.get_weights()))
     history = trained.fit(
-        X[:8], Y[:8], validation_data=(X[8:], Y[8:]), epochs=25, callbacks=[keep, *callbacks], **IN_ORDER
+        X[:8], Y[:8], validation_data=(X[8:], Y[8:]), epochs=12, callbacks=[keep, *others], **IN_ORDER
     ).history
     return trained, kept, history
 
 
-def test_at_the_end_the_model_is_that_of_the_smallest_loss():
-    best = BestModel()
-    trained, kept, history = overfitted(best)
-    losses = history["val_loss"]
-    assert best.history == losses
+@pytest.fixture(scope="module")
+def overfitted(tmp_path_factory):
+    """One such training, which all callbacks look at; `BestModel()` is the last and has the last word."""
+    path = tmp_path_factory.mktemp("checkpoint") / "best.keras"
+    theirs = {delta: stopping(delta, 99) for delta in DELTAS}
+    ours = {delta: BestModel(min_delta=delta) for delta in DELTAS}
+    grows = BestModel("val_r2_score", "max")
+    file = keras.callbacks.ModelCheckpoint(path, "val_loss", mode="min", save_best_only=True)
+    last = BestModel()
+    trained, kept, history = overfit(file, grows, *theirs.values(), *ours.values(), last)
+    return {
+        "model": trained, "kept": kept, "history": history, "best": last, "ours": ours, "theirs": theirs,
+        "grows": grows, "path": path,
+    }  # fmt: skip
+
+
+def test_at_the_end_the_model_is_that_of_the_smallest_loss(overfitted):
+    best, losses = overfitted["best"], overfitted["history"]["val_loss"]
+    assert best.history == losses and len(losses) == 12
     assert best.saves == [k for k, loss in enumerate(losses) if k == 0 or loss < min(losses[:k])]
-    assert 1 < len(best.saves) < 25 and best.saves[-1] == np.argmin(losses) < 24
-    assert_same(trained.get_weights(), kept[best.saves[-1]])
-    assert trained.evaluate(X[8:], Y[8:], verbose=0) == pytest.approx(min(losses), rel=1e-5)
+    assert 1 < len(best.saves) < 12 and best.saves[-1] == np.argmin(losses) < 11
+    assert_same(overfitted["model"].get_weights(), overfitted["kept"][best.saves[-1]])
+    evaluated = overfitted["model"].evaluate(X[8:], Y[8:], verbose=0)[0]
+    assert evaluated == pytest.approx(min(losses), rel=1e-5)
 
 
-def test_it_is_what_keras_writes_to_a_file_and_what_its_early_stopping_restores(tmp_path):
-    file = keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", "val_loss", mode="min", save_best_only=True)
-    ours, _, _ = overfitted(BestModel(), file)
-    theirs, _, _ = overfitted(keras.callbacks.EarlyStopping(patience=99, restore_best_weights=True))
-    assert_same(ours.get_weights(), theirs.get_weights())
-    assert_same(ours.get_weights(), keras.models.load_model(tmp_path / "best.keras").get_weights())
+def test_it_is_what_keras_writes_to_a_file(overfitted):
+    assert_same(overfitted["best"].weights, keras.models.load_model(overfitted["path"]).get_weights())
 
 
-@pytest.mark.parametrize("min_delta", [0.0, 0.02, 0.3])
-def test_min_delta_is_that_of_early_stopping(min_delta):
-    best = BestModel(min_delta=min_delta)
-    ours, _, history = overfitted(best)
-    stopping = keras.callbacks.EarlyStopping(min_delta=min_delta, patience=99, restore_best_weights=True)
-    theirs, _, _ = overfitted(stopping)
-    assert_same(ours.get_weights(), theirs.get_weights())
-    assert best.saves[-1] == early_stop(history["val_loss"], 99, min_delta)[0]
+@pytest.mark.parametrize("min_delta", DELTAS)
+def test_min_delta_is_that_of_keras_early_stopping(overfitted, min_delta):
+    ours, theirs = (overfitted[whose][min_delta] for whose in ("ours", "theirs"))
+    assert_same(ours.weights, theirs.best_weights)
+    assert ours.saves[-1] == theirs.best_epoch == early_stop(overfitted["history"]["val_loss"], 99, min_delta)[0]
+
+
+def test_min_delta_makes_a_difference(overfitted):
+    assert overfitted["ours"][0.3].saves[-1] < overfitted["best"].saves[-1]
+
+
+def test_for_what_should_grow_there_is_max(overfitted):
+    scores = overfitted["history"]["val_r2_score"]
+    assert overfitted["grows"].saves[-1] == np.argmax(scores) != np.argmin(scores)
+    assert_same(overfitted["grows"].weights, overfitted["kept"][np.argmax(scores)])
 
 
 def test_what_stops_training_does_not_choose_the_weights():
-    def stop():
-        return keras.callbacks.EarlyStopping(min_delta=0.3, patience=4, restore_best_weights=True)
-
-    alone, _, _ = overfitted(stop())
-    best = BestModel()
-    both, kept, history = overfitted(stop(), best)
-    assert len(history["val_loss"]) < 25
-    assert_same(both.get_weights(), kept[int(np.argmin(history["val_loss"]))])
-    assert both.evaluate(X[8:], Y[8:], verbose=0) < alone.evaluate(X[8:], Y[8:], verbose=0)
-
-
-def test_for_what_should_grow_there_is_max():
-    best = BestModel("val_r2_score", "max")
-    _, _, history = overfitted(best, metrics=[keras.metrics.R2Score()])
-    assert best.saves[-1] == np.argmax(history["val_r2_score"])
-    assert best.saves[-1] != np.argmin(history["val_r2_score"])
+    stop, best = stopping(0.3, 4), BestModel()
+    trained, kept, history = overfit(stop, best)
+    losses = history["val_loss"]
+    assert stop.best_epoch < np.argmin(losses) < len(losses) - 1 == stop.stopped_epoch < 11
+    assert_same(trained.get_weights(), kept[np.argmin(losses)])
 
 
 def test_every_fit_has_a_best_of_its_own():
