@@ -9,6 +9,7 @@ All give float64, draw from a generator that they are given, and take kernels as
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -216,7 +217,12 @@ def to_keras(initializer: Callable[..., Array], seed: int, **arguments: Any) -> 
 
     if initializer not in INITIALIZERS.values():
         raise TypeError(f"initializer: got {initializer!r}; takes one of {', '.join(INITIALIZERS)}")
-    return KerasInitializer(initializer.__name__, seed, arguments)
+    name = initializer.__name__
+    known = [argument for argument in inspect.signature(initializer).parameters if argument not in ("shape", "rng")]
+    if set(arguments) != set(known):
+        got, takes = (", ".join(names) or "none" for names in (arguments, known))
+        raise TypeError(f"arguments: got {got}; {name} takes {takes}")
+    return KerasInitializer(name, seed, arguments)
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:

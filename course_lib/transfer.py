@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib._arguments import number, whole
+from course_lib._arguments import a_callable, number, whole
 
 
 class Tasks(NamedTuple):
@@ -190,7 +190,7 @@ def fine_tune(
         The history of each stage: name -> one number an epoch.
 
     Raises:
-        TypeError: model is no `keras.Sequential`, or a stage is no triple of numbers.
+        TypeError: model is no `keras.Sequential`, a stage is no triple of numbers, or optimizer no function.
         ValueError: there is no stage, or one has a number out of its range. Nothing is trained then.
 
     Source: as for `transplant`; J. Howard, S. Ruder, Universal language model fine-tuning for text classification,
@@ -205,6 +205,8 @@ def fine_tune(
         raise ValueError("stages: got none; takes one or more")
     if "epochs" in fit_arguments:
         raise TypeError("epochs: got one for all; each stage has its own")
+    if optimizer is not None:
+        a_callable("optimizer", optimizer)
     checked = [_stage(f"stages[{k}]", stage, len(layers)) for k, stage in enumerate(stages)]
     make = keras.optimizers.SGD if optimizer is None else optimizer
     histories = []

@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from course_lib._arguments import number, one_of
+from course_lib.optimizers.named import RULES
 from course_lib.optimizers.named import rule as rule_of_name
 
 
@@ -27,14 +29,14 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras 
 
     Args:
         rule: name of a rule, one of RULES.
-        learning_rate: a number, a schedule of Keras, or a function without arguments.
+        learning_rate: a number in [0, inf), a schedule of Keras, or a function without arguments.
         hyperparameters: those of the rule, by name; the others keep their defaults.
         **keras_arguments: what every Keras optimizer takes: weight_decay, clipnorm, clipvalue, global_clipnorm,
             use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name.
 
     Raises:
-        ValueError: there is no such rule, or a hyperparameter is out of its range.
-        TypeError: the rule takes no such hyperparameter.
+        ValueError: there is no such rule, or the learning rate or a hyperparameter is out of its range.
+        TypeError: the rule takes no such hyperparameter, or the learning rate is neither number nor function.
 
     Differs from Keras' own optimizers in one thing: the gradient of an embedding is made dense before the update. So
     the rows of a word that occurs twice are summed before they are squared, as everywhere else; Keras' Adam on
@@ -52,10 +54,13 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras 
         hyperparameters: dict[str, Any] | None = None,
         **keras_arguments: Any,
     ) -> None:
-        if isinstance(learning_rate, int | np.integer | np.floating):
-            learning_rate = float(learning_rate)  # Keras takes a float only
+        one_of("rule", rule, RULES)
+        given = {} if hyperparameters is None else hyperparameters
+        if not isinstance(given, dict):
+            raise TypeError(f"hyperparameters: got {given!r}; takes a dictionary of those of the rule")
+        if not callable(learning_rate):  # schedules can be called, too
+            learning_rate = number("learning_rate", learning_rate, 0, np.inf, "[)")
         super().__init__(learning_rate=learning_rate, **keras_arguments)
-        given = hyperparameters or {}
         self.rule = rule
         self.hyperparameters = {k: v.item() if isinstance(v, np.generic) else v for k, v in given.items()}
         self._rule = rule_of_name(rule, **self.hyperparameters)

@@ -458,7 +458,7 @@ def test_numpy_numbers_in_the_hyperparameters_are_kept_as_python_ones():
         (("adan",), ValueError, "rule: got 'adan'; takes 'sgd'"),
         (("adam", 0.1, {"beta": 0.9}), TypeError, "beta: adam takes no such hyperparameter; it takes beta_1"),
         (("adam", 0.1, {"beta_1": 1.0}), ValueError, r"beta_1: got 1.0; takes a number in \[0, 1\)"),
-        (("adam", "fast"), ValueError, "learning_rate"),
+        (("adam", "fast"), TypeError, "learning_rate: got 'fast'; takes a number in"),
     ],
 )
 def test_a_bad_argument_is_refused_when_the_optimizer_is_made(arguments, error, message):
