@@ -457,6 +457,12 @@ def test_compensated_mean_of_squares_of_a_constant_is_its_size_at_every_step(bet
     np.testing.assert_allclose(d, np.abs(g), rtol=1e-12)
 
 
+@pytest.mark.parametrize("part", [sum_of_squares(), ar1_of_squares(0.5)], ids=["sum_of_squares", "ar1_of_squares"])
+def test_by_default_it_starts_from_0_and_an_epsilon_of_1e_7_stands_outside_of_the_root(part):
+    d, gain, v = part.update(np.zeros(1), part.init(np.zeros(1)), 1)
+    assert v == 0 and gain * d == 1e-7
+
+
 def test_epsilon_is_added_where_it_is_said_to_be():
     g, e, c = np.array([0.3]), 1e-2, 1 - 0.99
     v = 0.01 * 0.09

@@ -117,6 +117,13 @@ def test_a_frozen_kernel_has_a_gradient_too():
     assert_near(watch(model)(X, Y).gradients["a"], expected.gradients["a"])
 
 
+def test_a_kernel_that_the_loss_does_not_depend_on_has_a_gradient_of_zeros():
+    stop = keras.layers.Lambda(keras.ops.stop_gradient, name="stop")
+    seen = watch(compiled(dense("a", 9), stop, dense("c", 4, "softmax")))(X, Y)
+    assert seen.gradients["a"] == (0.0, 0.0, 0.0, 1.0)
+    assert seen.gradients["c"].largest > 0
+
+
 def test_penalties_are_not_part_of_the_gradient():
     model, other = plain(), compiled(
         dense("a", 9, "tanh", kernel_regularizer="l2"), dense("b", 8, "tanh"), dense("c", 4, "softmax")

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from course_lib import training
 from course_lib.training import FAST
 
 X = np.random.default_rng(0).normal(size=(3200, 8)).astype(np.float32)
@@ -56,6 +57,11 @@ def test_fast_is_what_the_backend_can():
     if keras.backend.backend() != "torch":
         expected = {"steps_per_execution": 50, "jit_compile": True}
     assert FAST == expected
+
+
+def test_on_pytorch_it_is_one_step_at_a_time_and_not_compiled(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    assert training.FAST == {"steps_per_execution": 1, "jit_compile": False}
 
 
 def test_the_module_has_no_other_name():
