@@ -123,6 +123,8 @@ def range_test(
         raise TypeError(f"model: got a {type(model).__name__}; takes a Keras model")
     low = number("low", low, 0, math.inf, "()")
     high = number("high", high, low, math.inf, "()")
+    if math.isinf(high / low):
+        raise ValueError(f"low, high: got {low:g} and {high:g}; they take a finite quotient")
     steps = whole("steps", steps, 2)
     diverged = number("diverged", diverged, 1, math.inf, "()")
     for name in ("epochs", "callbacks"):

@@ -146,6 +146,7 @@ TABLE = {
     "callbacks.range_test": row(
         callbacks.range_test,
         refusal(ValueError, r"high: got 0.5; takes .*\(0.5, inf\)", low=0.5, high=0.5),
+        refusal(ValueError, r"low, high: got 1e-300 and 1e\+300; they take a finite quotient", low=1e-300, high=1e300),
         refusal(TypeError, "epochs: got 3; the test", fit_arguments={"epochs": 3}),
         refusal(TypeError, r"callbacks: got \[\]; the test", fit_arguments={"callbacks": []}),
         refusal(ValueError, "model: got one that is not built; takes", model=NOT_BUILT),
