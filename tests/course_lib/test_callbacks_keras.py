@@ -26,11 +26,14 @@ IN_ORDER = {"batch_size": 8, "shuffle": False, "verbose": 0}
 
 
 def model(optimizer=None, restless=False, **arguments):
-    """A small network; restless: training moves more than its weights."""
+    """A small network, with the same weights on every backend; restless: training moves more than its weights."""
     keras.utils.set_random_seed(0)
     more = [keras.layers.BatchNormalization(), keras.layers.Dropout(0.3, seed=1)] if restless else []
     first, last = keras.layers.Dense(6, "tanh", name="a"), keras.layers.Dense(2, name="b", kernel_regularizer="l2")
     made = keras.Sequential([keras.Input((5,)), first, *more, last])
+    start = np.random.default_rng(1)
+    for layer in (first, last):
+        layer.kernel.assign(start.normal(scale=0.5, size=layer.kernel.shape))
     made.compile(optimizer or keras.optimizers.SGD(0.1, momentum=0.9), "mse", **arguments)
     return made
 
