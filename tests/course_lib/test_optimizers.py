@@ -563,6 +563,20 @@ def test_adagrad_without_start_never_lengthens_its_step_for_the_same_gradient(g)
 # --- reductions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("swap", [False, True], ids=["parallel", "series"])
+def test_while_the_learning_rate_is_constant_the_gains_count_alike_at_the_input_and_at_the_output(swap):
+    filter, normalizer = ar1(0.75, unit_dc=True, compensated=True), ar1_of_squares(0.5, compensated=True)
+    paths = []
+    for lr_at in ("input", "output"):
+        rule = series(normalizer, filter, lr_at=lr_at) if swap else parallel(filter, normalizer, lr_at=lr_at)
+        state, steps = rule.init(np.zeros(2)), []
+        for t in range(1, 6):
+            step, state = rule.update(np.array([1.0, -0.5 * t]), state, t, 0.125)
+            steps.append(step)
+        paths.append(steps)
+    np.testing.assert_allclose(*paths, rtol=1e-12)
+
+
 def test_momentum_0_is_sgd():
     g = stream()
     for name in ("momentum", "momentum_torch", "nesterov"):
