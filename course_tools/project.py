@@ -58,6 +58,11 @@ class Project:
             if not is_lecture(path) and not any(part.startswith("_") for part in path.relative_to(self.book).parts)
         }
 
+    @property
+    def has_reference(self) -> bool:
+        """Whether the contents name the pages about course_lib."""
+        return "reference/index" in (self.root / "_toc.yml").read_text("utf-8")
+
     def find(self, names: Sequence[str]) -> list[Lecture]:
         """The lectures of these names (path, `part/name` or name alone); all of them for no name.
 

@@ -99,6 +99,9 @@ def contents(project: Project) -> Iterator[str]:
             for name in ("root", "file"):
                 if name in node:
                     yield str(node[name]).removesuffix(".md").removesuffix(".ipynb")
+            if "glob" in node:  # of pages that the build made
+                found = sorted(project.stage.glob(f"{node['glob']}.md"))
+                yield from (path.relative_to(project.stage).with_suffix("").as_posix() for path in found)
             for value in node.values():
                 yield from walk(value)
         elif isinstance(node, list):

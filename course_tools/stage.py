@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 
-from course_tools import pages
+import course_lib
+from course_tools import pages, reference
 from course_tools.claims import MIME, Glue, glues
 from course_tools.errors import CourseError, Failure
 from course_tools.execute import flaw
 from course_tools.lecture import Lecture
 from course_tools.project import Project
+from course_tools.reference import Library
 from course_tools.runner import plan
 
 NOT_RUN = "not run yet"
@@ -78,8 +81,14 @@ def stage(project: Project) -> Staged:
                 content[relative.as_posix()] = path.read_bytes()
     for name, path in project.pages.items():
         content[f"{name}.md"] = _with_values(path.read_text("utf-8"), name, values).encode()
+    library = Library(Path(course_lib.__file__).parent) if project.has_reference else None
+    if library:
+        made = reference.pages(library, project.lectures)
+        content |= {f"{name}.md": text.encode() for name, text in made.items()}
     for name, one in shown.items():
         inserted[name] = _add_facts(one)
+        if library:
+            _add_uses(one, library)
         for cell in one.notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = _with_values(cell.source, f"{name}.ipynb", values)
@@ -163,6 +172,15 @@ def _add_facts(one: Shown) -> int:
                 cell.source = "\n".join([*source[: title + 1], *lines, *source[title + 1 :]])
             return len(lines) if title is not None else 0
     return 0
+
+
+def _add_uses(one: Shown, library: Library) -> None:
+    """Say at the end of the lecture what it uses of course_lib, with links."""
+    text = reference.uses(library, one.lecture)
+    if text:
+        cell = nbformat.v4.new_markdown_cell(text)
+        cell["id"] = "uses-of-course-lib"
+        one.notebook.cells.append(cell)
 
 
 def _with_values(text: str, page: str, values: dict[str, Any]) -> str:
