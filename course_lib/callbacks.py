@@ -186,7 +186,7 @@ def suggest(seen: RangeTest | tuple[ArrayLike, ArrayLike], width: int = 11) -> S
 
         smooth[t] = mean(losses[t - h], …, losses[t + h]),    h = (width - 1) / 2, fewer at both ends
         lowest = argmin smooth
-        steepest = rates[argmin_{t ≤ lowest} d smooth / d log(rate)],    tenth = rates[lowest] / 10
+        steepest = rates[argmin_{t ≤ lowest} ((d smooth) / (d log(rate)))],    tenth = rates[lowest] / 10
 
     The mean is centered: an average over the past alone would shift the curve to larger learning rates. Losses from the
     first that is not finite on are left out.

@@ -20,7 +20,6 @@ LEFT_OUT = ("exercises",)
 """Packages without a page: exercises know the wrong answers, and what is said of them."""
 INHERITED = {"build", "update_step", "get_config", "from_config", "get_build_config"}
 """Methods that a base class of Keras describes."""
-SECTIONS = ("Args", "Returns", "Raises")
 
 Definition = ast.FunctionDef | ast.ClassDef
 
@@ -29,7 +28,7 @@ class Part(NamedTuple):
     """A part of a docstring.
 
     Args:
-        kind: `text`, `list`, `block` (indented), `example`, or one of SECTIONS.
+        kind: `text`, `list`, `block` (indented), `example`, or the heading of a section, such as `Args`.
         text: what it says, without its indentation.
         line: its first line, counted in the docstring from 0.
     """
@@ -220,7 +219,7 @@ def parts(docstring: str, place: str) -> Iterator[Part]:
         if line.startswith(">>> "):
             at = _end(lines, at, lambda text: bool(text.strip()))
             yield Part("example", "\n".join(lines[start:at]), start)
-        elif line.removesuffix(":") in SECTIONS and line.endswith(":"):
+        elif line.endswith(":") and at + 1 < len(lines) and lines[at + 1].startswith("    "):
             at = _end(lines, at + 1, lambda text: not text.strip() or text.startswith("    "))
             yield Part(line[:-1], textwrap.dedent("\n".join(lines[start + 1 : at])).strip("\n"), start + 1)
         elif line.startswith("    "):
@@ -232,8 +231,8 @@ def parts(docstring: str, place: str) -> Iterator[Part]:
         elif line.startswith(" "):
             raise CourseError(Failure(place, f"docstring, line {start + 1}: indented by less than four: {line!r}"))
         else:
-            at = _end(lines, at + 1, lambda text: bool(text.strip()) and not text.startswith((" ", "Source:", "* ")))
-            yield Part("text", " ".join(lines[start:at]), start)
+            at = _end(lines, at + 1, lambda text: bool(text.strip()) and not text.startswith(("Source:", "* ")))
+            yield Part("text", " ".join(" ".join(lines[start:at]).split()), start)
 
 
 def _end(lines: list[str], at: int, goes_on: object) -> int:
@@ -242,19 +241,18 @@ def _end(lines: list[str], at: int, goes_on: object) -> int:
     return at
 
 
-def entries(section: Part, place: str) -> Iterator[tuple[str, str]]:
-    """The entries of `Args:` or `Raises:`: names, and what is said of them."""
+def entries(section: Part) -> list[tuple[str, str]]:
+    """The entries of `Args:` or `Raises:`, names and what is said of them; none for a section of plain text."""
     found: list[tuple[str, list[str]]] = []
-    for number, line in enumerate(section.text.split("\n")):
+    for line in section.text.split("\n"):
         match = re.match(r"(\*{0,2}[A-Za-z_][\w.]*(?:, \*{0,2}[A-Za-z_][\w.]*)*): (.+)", line)
         if match:
             found.append((match[1], [match[2]]))
         elif line.startswith(" ") and found:
             found[-1][1].append(line.strip())
         elif line.strip():
-            reason = f"docstring, line {section.line + number + 1}: {section.kind} takes `name: what it is`: {line!r}"
-            raise CourseError(Failure(place, reason))
-    yield from ((names, " ".join(words)) for names, words in found)
+            return []
+    return [(names, " ".join(words)) for names, words in found]
 
 
 def read(package: Path) -> dict[str, Module]:

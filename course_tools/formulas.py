@@ -101,7 +101,7 @@ def to_tex(block: str) -> str:
         NotUnderstood: a place in it has no meaning here.
 
     >>> to_tex("m_t = beta · m_{t-1} + g_t")
-    '\\\\begin{aligned}m_{t} &= \\\\beta \\\\cdot m_{t-1} + g_{t}\\\\end{aligned}'
+    '\\\\begin{aligned}m_{t} &= \\\\beta \\\\cdot m_{t - 1} + g_{t}\\\\end{aligned}'
     """
     groups = [_aligned([row for row, _ in rows]) for _, rows in groupby(_rows(block), key=lambda pair: pair[1])]
     if len(groups) == 1:
@@ -180,8 +180,8 @@ def _aligned(rows: list[list[_Cell | None]]) -> str:
 
 
 def _cell(text: str, column: int) -> _Cell:
-    nodes, at = _Reader(text).everything()
-    split = next((n for n, node in enumerate(nodes) if node.kind == "relation" and node.tex in ("=", r"\leftarrow")), -1)
+    nodes, at = _Reader(text).pieces()
+    split = next((n for n, node in enumerate(nodes) if node.tex in ("=", r"\leftarrow")), -1)
     if split < 0:
         return _Cell(column, -1, _joined(nodes), "")
     after = at[split + 1] if split + 1 < len(at) else len(text)
@@ -225,12 +225,8 @@ class _Reader:
             self.starts.append(place)
             place = match.end()
 
-    def everything(self) -> tuple[list[Node], list[int]]:
-        """All pieces of the cell, and where in the text each begins."""
-        nodes, starts = self._pieces(until="")
-        return nodes, starts
-
-    def _pieces(self, until: str) -> tuple[list[Node], list[int]]:
+    def pieces(self, until: str = "") -> tuple[list[Node], list[int]]:
+        """The pieces of the cell, or those before a mark of `until`, and where in the text each begins."""
         nodes: list[Node] = []
         starts: list[int] = []
         words: list[str] = []
@@ -244,7 +240,7 @@ class _Reader:
             start = self.starts[self.at]
             token = self.tokens[self.at]
             after_math = bool(nodes) and not words and nodes[-1].kind == ""
-            if token.text == "in" and after_math or token.text in RELATIONS and token.text != "in":
+            if token.text in RELATIONS and (token.text != "in" or after_math):
                 end_of_words()
                 if nodes and nodes[-1].kind == "relation":
                     self._refuse()
@@ -252,7 +248,7 @@ class _Reader:
                 self.at += 1
             elif token.text in (",", ";", ":"):
                 end_of_words()
-                nodes.append(Node({":": "{:}"}.get(token.text, token.text) + r"\ ", kind="mark"))
+                nodes.append(Node({":": "{:}"}.get(token.text, token.text) + "~", kind="mark"))
                 self.at += 1
             elif self._is_word(bool(words), after_math):
                 if not words:
@@ -274,7 +270,7 @@ class _Reader:
         token, next_ = self.tokens[self.at], self._token(1)
         if token.kind != "name" or (next_ is not None and next_.text in ("(", "[") and not next_.spaced):
             return False
-        follows = next_ is not None and (next_.kind in ("name", "number", "greek") or next_.text in ("(", "|", "√", "½"))
+        follows = next_ is not None and (next_.kind in ("name", "number", "greek") or next_.text in "(|√½")
         if token.text == "a":
             return next_ is not None and next_.kind == "name" and not _is_symbol(next_.text)
         if token.text in WORDS:
@@ -287,9 +283,9 @@ class _Reader:
             operator = not next_.spaced or (third is not None and third.spaced)  # else a sign: is -1
         if next_ is not None and next_.text == "mod":
             return False
-        if after_math or (follows and next_ is not None and next_.spaced):
+        if follows and next_ is not None and next_.spaced:
             return True
-        return in_words and not operator or next_ is not None and next_.text == ":"
+        return ((in_words or after_math) and not operator) or (next_ is not None and next_.text == ":")
 
     def _token(self, ahead: int) -> Token | None:
         return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else None
@@ -325,7 +321,7 @@ class _Reader:
         return self._product()
 
     def _product(self) -> Node:
-        """Factors from left to right. 
+        """Factors from left to right.
 
         A slash between spaces divides all that was multiplied since the last one; one without, its neighbors.
         """
@@ -344,6 +340,8 @@ class _Reader:
                 how, above = done[first][0], _chain([("", done[first][1]), *done[first + 1 :]])
                 done[first:] = [(how, Node("", (above, self._power()), "fraction"))]
                 open_from = open_from if is_tight else len(done)
+                if not is_tight and self._starts_factor() and not self._is_word(False, True):
+                    self._refuse()  # a / b c: is c below the line?
             if self._take("·"):
                 join = r" \cdot "
             elif self._take("mod"):
@@ -400,7 +398,7 @@ class _Reader:
         square = self._peek() == "["
         inside = self._group()
         if square:
-            return Node("¤_{¤}", (node, Node("¤" * len(inside.parts), inside.parts, "script")))
+            return Node("{¤}_{¤}", (node, Node("¤" * len(inside.parts), inside.parts, "script")))
         return Node("¤¤", (node, inside))
 
     def _group(self) -> Node:
@@ -408,7 +406,7 @@ class _Reader:
         opening = self._peek()
         self.at += 1
         closings = ")]" if opening in "([" else "}"
-        nodes, _ = self._pieces(until=closings)
+        nodes, _ = self.pieces(until=closings)
         closing = self._peek()
         if not closing:
             self._refuse()

@@ -60,7 +60,7 @@ class Project:
 
     @property
     def has_reference(self) -> bool:
-        """Whether the contents name the pages about course_lib."""
+        """Whether the contents name the pages about course_lib (course_tools/reference.py)."""
         return "reference/index" in (self.root / "_toc.yml").read_text("utf-8")
 
     def find(self, names: Sequence[str]) -> list[Lecture]:

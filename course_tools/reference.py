@@ -1,4 +1,4 @@
-"""Reference pages, made from the docstrings of course_lib: a page a module, an index, and the links to and from lectures.
+"""Reference pages, made from the docstrings of course_lib: a page a module, an index, links to lectures and back.
 
 Sphinx' Python domain draws the signatures and knows the anchors. What is here turns docstrings into its Markdown.
 """
@@ -17,6 +17,7 @@ from course_tools.errors import CourseError, Failure
 from course_tools.lecture import Lecture
 
 FOLDER = "reference"
+INDEX_PAGE = f"{FOLDER}/index"
 INDEX = """\
 # The library
 
@@ -150,7 +151,7 @@ def pages(library: Library, lectures: Mapping[str, Lecture]) -> dict[str, str]:
     for lecture in lectures.values():
         for full in library.used_by(lecture):
             users.setdefault(full, []).append(lecture.name)
-    made = {f"{FOLDER}/index": _index(library)}
+    made = {INDEX_PAGE: _index(library)}
     for module in library.public.values():
         made[page(module.name)] = _Page(library, module, users).text()
     return made
@@ -216,7 +217,7 @@ class _Page:
         for full, shown in self.library.shown.items():
             signature = signature.replace(full, shown)
         lines = ["`" * (5 if name.kind != "method" else 4) + f"{{py:{name.kind}}} {name.name}{signature}", ""]
-        lines += self.described(name.docstring, name.full, name.arguments, name.name)
+        lines += self.described(name.docstring, name.full, name.arguments)
         if name.kind == "class":
             methods = [one for one in self.library.of(self.module) if one.name.startswith(f"{name.name}.")]
             lines += [self.entry(method._replace(name=method.name.partition(".")[2])) for method in methods]
@@ -230,7 +231,7 @@ class _Page:
         lines = f"#L{first}-L{last}" if first else ""
         return f"{{repository}}`{path.relative_to(self.library.package.parent).as_posix()}{lines}`"
 
-    def described(self, docstring: str, place: str, own: Sequence[str], name: str = "") -> Iterator[str]:
+    def described(self, docstring: str, place: str, own: Sequence[str]) -> Iterator[str]:
         """The parts of a docstring as Markdown."""
         for part in parts(docstring, place):
             match part.kind:
@@ -242,24 +243,18 @@ class _Page:
                     yield self.block(part, place, own)
                 case "example":
                     yield f"```{{rubric}} Example\n```\n\n```pycon\n{part.text}\n```"
-                case "Returns":
-                    yield f"```{{rubric}} Returns\n```\n\n{' '.join(self.returned(part, place, own))}"
-                case _:
-                    title = {"Args": "Arguments", "Raises": "Raises"}[part.kind]
-                    rows = []
-                    for names, said in entries(part, place):
+                case heading:
+                    title = f"```{{rubric}} {'Arguments' if heading == 'Args' else heading}\n```"
+                    rows = [] if heading == "Returns" else entries(part)
+                    if heading in ("Args", "Raises") and not rows:
+                        reason = f"docstring, line {part.line + 1}: {heading} takes `name: what it is`"
+                        raise CourseError(Failure(place, reason))
+                    yield title
+                    for names, said in rows:
                         shown = ", ".join(f"`{one}`" for one in names.split(", "))
-                        rows.append(f"{shown}\n: {self.prose(said, own)}")
-                    yield "\n\n".join([f"```{{rubric}} {title}\n```", *rows])
-
-    def returned(self, part: Part, place: str, own: Sequence[str]) -> Iterator[str]:
-        for inner in parts(part.text, place):
-            if inner.kind == "block":
-                yield "\n\n" + self.block(inner, place, own) + "\n\n"
-            elif inner.kind == "list":
-                yield "\n\n" + self.items(inner.text, own) + "\n\n"
-            else:
-                yield self.prose(inner.text, own)
+                        yield f"{shown}\n: {self.prose(said, own)}"
+                    if not rows:
+                        yield from self.described(part.text, place, own)
 
     def paragraph(self, text: str, own: Sequence[str]) -> str:
         for lead in _LEADS:

@@ -90,7 +90,7 @@ class Book:
         owner, name = self.repository.split("/")[-2:]
         self.site = f"https://{owner.lower()}.github.io/{name}"
         generated = config.get("sphinx", {}).get("config", {}).get("generated_pages", [])
-        self.pages = {page: page.replace("-", " ").capitalize() for page in generated}
+        self.pages = {page: page.replace("-", " ").capitalize() for page in generated if "*" not in page}
         self.targets: dict[str, Target] = {}
         self.terms: dict[str, Target] = {}
         self.anchors: dict[tuple[str, str], Target] = {}

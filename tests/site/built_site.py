@@ -12,13 +12,19 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from course_tools import reference
+from course_tools.reference import Library
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 _TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = ["index", *(chapter["file"] for part in _TOC["parts"] for chapter in part["chapters"])]
-LECTURES = [page for page in PAGES if "/" in page]
+_CHAPTERS = [chapter["file"] for part in _TOC["parts"] for chapter in part["chapters"]]
+LIBRARY = Library(ROOT / "course_lib")
+REFERENCE = [reference.INDEX_PAGE, *map(reference.page, LIBRARY.public)]
+PAGES = ["index", *(page for page in _CHAPTERS if page not in REFERENCE), *REFERENCE]
+LECTURES = [page for page in _CHAPTERS if "/" in page and page not in REFERENCE]
 
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",

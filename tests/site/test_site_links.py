@@ -42,7 +42,8 @@ def read(file: Path) -> _Links:
 
 def in_repository(target: str) -> str | None:
     """The path of the file in the repository that a link names, if it names one."""
-    match = re.match(rf"(?:{re.escape(_REPOSITORY['url'])}|{re.escape(_COLAB)})/(?:edit|raw|blob)/([^/]+)/(.+)", target)
+    place = rf"(?:{re.escape(_REPOSITORY['url'])}|{re.escape(_COLAB)})/(?:edit|raw|blob)"
+    match = re.match(rf"{place}/([^/]+)/([^#]+)", target)
     if match is None:
         return None
     assert match[1] == _REPOSITORY["branch"]

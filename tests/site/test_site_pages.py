@@ -6,12 +6,13 @@ import re
 from collections import Counter
 
 import pytest
-from built_site import LECTURES, PAGES
+from built_site import LECTURES, PAGES, REFERENCE
 
 WEIGHT = 700_000  # bytes on the wire, compressed, with an empty cache, all figures seen
 NARROW = 360
-ALL = [*PAGES, "search"]
-DARK = [*LECTURES, "index", "notation"]  # one page a kind besides the lectures
+MODULES = ["reference/optimizers-parts", "reference/schedules"]  # of the pages of modules, which are of one kind
+ALL = [*(page for page in PAGES if page not in REFERENCE), "reference/index", *MODULES, "search"]
+DARK = [*LECTURES, "index", "notation", "reference/index", *MODULES]  # one page a kind besides the lectures
 
 every_page = pytest.mark.parametrize("page", ALL)
 every_lecture = pytest.mark.parametrize("page", LECTURES)
@@ -63,6 +64,16 @@ def test_every_formula_is_typeset(visit, page):
     facts = visit(page).facts
     assert facts["math_errors"] == []
     assert facts["raw_math"] == []
+
+
+@pytest.mark.parametrize("page", [page for page in REFERENCE if page not in ALL])
+def test_every_formula_of_a_module_is_typeset_and_fits_a_narrow_page(visit, page):
+    seen = visit(page, NARROW)
+    facts = seen.facts
+    assert facts["math_errors"] == []
+    assert facts["raw_math"] == []
+    assert facts["widest"] <= facts["window"]
+    assert seen.violations == []
 
 
 @every_lecture
