@@ -3,12 +3,12 @@ r"""Formulas of docstrings as TeX.
 A docstring is read in an editor first: its formulas are plain text, `m_t = beta · m_{t-1} + g_t`. For the book they are
 set as mathematics. Understood is:
 
-    + - · / ^ mod    √ ½ ² ³ ᵀ    = <- < > ≤ ≥ <= >= ≈ ⟺ in
-    Σ Σ_k ∂    |x| ‖x‖    f(x) sqrt(x) exp(x) floor(x) x'    x_t x_{t-1} values[i]
+    + - · / ^ mod    √ ½ ² ³ ⁿ ᵀ    = <- < > ≤ ≥ <= >= ≈ ⟺ in
+    Σ Σ_k ∂    |x| ‖x‖ ⌈x⌉ ⌊x⌋    f(x) sqrt(x) exp(x) floor(x) x'    x_t x_{t-1} values[i]
     Greek letters by name or as such, names of several letters (`decay_steps`), products (`2b y`), and words
 
 A row is a line. Cells of a row stand two or more spaces apart; a row that is indented goes on below the cell, or below
-the right side, that begins above it. A block with an attribute (`rule.init(w)`) or a string as argument is Python.
+the relation or the right side, that begins above it. A block with an attribute (`rule.init(w)`) or a string as argument is Python.
 
 What is not understood is refused, with what was read so far. Nothing is dropped and nothing changes its place.
 """
@@ -36,10 +36,11 @@ WORDS = frozenset(
 )
 _TOKEN = re.compile(
     r"""(?P<number>\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?)|(?P<quoted>"[^"]*"|`[^`]*`)|(?P<name>[A-Za-z]+(?:_[A-Za-z0-9]+)*)
-    |(?P<greek>[αβγδεζηθκλμνξπρστφχψωΦΔ])|(?P<sign><-|<=|>=|[-+·/^=<>≤≥≈⟺Σ√∂½²³ᵀ'|‖()\[\]{},;:_…])""",
+    |(?P<greek>[αβγδεζηθκλμνξπρστφχψωΦΔ])|(?P<sign><-|<=|>=|[-+·/^=<>≤≥≈⟺Σ√∂½²³ⁿᵀ'|‖⌈⌉⌊⌋()\[\]{},;:_…])""",
     re.VERBOSE,
 )
-_POWERS = {"²": "2", "³": "3", "ᵀ": r"\top"}
+_POWERS = {"²": "2", "³": "3", "ⁿ": "n", "ᵀ": r"\top"}
+_CEILING = {"⌈": ("⌉", r"\lceil ¤ \rceil"), "⌊": ("⌋", r"\lfloor ¤ \rfloor")}
 WITH_SPACE = ("mark", "relation")
 HOLE = "¤"
 """Where a part of a node goes."""
@@ -111,6 +112,7 @@ def to_tex(block: str) -> str:
 
 class _Cell(NamedTuple):
     column: int  # of the text, where it begins
+    relation: int  # of the text, where the first = or <- stands; -1 without one
     right: int  # of the text, where the right side begins; -1 without a relation
     left_tex: str
     right_tex: str
@@ -147,19 +149,19 @@ def _below(above: list[_Cell | None], cells: list[_Cell | None], line: str) -> l
     first = cells[0]
     assert first is not None
     for number, cell in enumerate(above):
-        if cell is not None and first.column in (cell.column, cell.right):
+        if cell is not None and first.column in (cell.column, cell.relation, cell.right):
             whole = first.left_tex + first.right_tex
             if first.column == cell.right:  # goes on on the right side: no relation of its own to align at
-                cells[0] = _Cell(first.column, first.column, "", "{} " + whole)
+                cells[0] = _Cell(first.column, -1, first.column, "", "{} " + whole)
             elif cell.right < 0:
-                cells[0] = _Cell(first.column, -1, whole, "")
+                cells[0] = _Cell(first.column, -1, -1, whole, "")
             return [None] * number + cells
     raise NotUnderstood(f"an indented row begins below nothing: {line.strip()!r}")
 
 
 def _hidden(cell: _Cell | None) -> _Cell | None:
     """The room that a cell takes."""
-    return cell and _Cell(cell.column, -1, rf"\phantom{{{cell.left_tex}{cell.right_tex}}}", "")
+    return cell and _Cell(cell.column, -1, -1, rf"\phantom{{{cell.left_tex}{cell.right_tex}}}", "")
 
 
 def _aligned(rows: list[list[_Cell | None]]) -> str:
@@ -183,9 +185,9 @@ def _cell(text: str, column: int) -> _Cell:
     nodes, at = _Reader(text).pieces()
     split = next((n for n, node in enumerate(nodes) if node.tex in ("=", r"\leftarrow")), -1)
     if split < 0:
-        return _Cell(column, -1, _joined(nodes), "")
+        return _Cell(column, -1, -1, _joined(nodes), "")
     after = at[split + 1] if split + 1 < len(at) else len(text)
-    return _Cell(column, column + after, _joined(nodes[:split]), _joined(nodes[split:]))
+    return _Cell(column, column + at[split], column + after, _joined(nodes[:split]), _joined(nodes[split:]))
 
 
 def _joined(nodes: list[Node]) -> str:
@@ -360,7 +362,7 @@ class _Reader:
             return False
         if token.text in ("|", "‖"):
             return self.text.count(token.text, 0, self.starts[self.at]) % 2 == 0
-        return token.kind in ("name", "number", "greek", "quoted") or token.text in ("(", "[", "Σ", "√", "∂", "½", "…")
+        return token.kind in ("name", "number", "greek", "quoted") or token.text in ("(", "[", "⌈", "⌊", "Σ", "√", "∂", "½", "…")
 
     def _power(self) -> Node:
         node = self._primary()
@@ -427,6 +429,13 @@ class _Reader:
                 if not self._take(token.text):
                     self._refuse()
                 return Node("|¤|" if token.text == "|" else r"\|¤\|", (inside,), "group")
+            case "⌈" | "⌊" as opening:
+                self.at += 1
+                closing, tex = _CEILING[opening]
+                inside = self._sum()
+                if not self._take(closing):
+                    self._refuse()
+                return Node(tex, (inside,))
             case "√":
                 self.at += 1
                 return Node(r"\sqrt{¤}", (self._primary().bare(),))

@@ -56,6 +56,9 @@ def inner(text: str) -> str:
         ("x^floor(t / s)", r"x^{\lfloor t / s \rfloor}"),
         ("sqrt(v_t) + epsilon", r"\sqrt{v_{t}} + \epsilon"),
         ("sqrt(v_t + epsilon)", r"\sqrt{v_{t} + \epsilon}"),
+        ("⌈log(1 - c) / s⌉", r"\lceil \frac{\log(1 - c)}{s} \rceil"),
+        ("(1 - s)ⁿ", r"(1 - s)^{n}"),
+        ("losses_(i)", r"\mathrm{losses}_{(i)}"),
         ("√3 σ", r"\sqrt{3}\,\sigma"),
         ("1/√(2π)", r"\frac{1}{\sqrt{2\pi}}"),
         ("½ e²", r"\tfrac{1}{2}\,e^{2}"),
@@ -99,6 +102,7 @@ def test_rows_are_aligned_at_their_relations_and_cells_below_each_other() -> Non
 
 def test_an_indented_row_goes_on_below_what_begins_above_it() -> None:
     assert to_tex("f = a    t < 1\n    b    t > 1").count(r"\\") == 1
+    assert to_tex("f = a\n  = b") == r"\begin{aligned}f &= a\\  &= b\end{aligned}"
     assert r"\phantom{\text{training}{:}~}" in to_tex("training:  a = b,    c = d\n           s = a")
     with pytest.raises(NotUnderstood, match="begins below nothing"):
         to_tex("m_t = a\n  b")
@@ -109,7 +113,7 @@ def test_nothing_of_a_formula_is_lost_and_nothing_changes_its_place(text: str) -
     tex = re.sub(r"\\phantom\{.*?~\}|\\begin\{\w+\}(\{l\})?|\\end\{\w+\}|\[0.5em\]", " ", to_tex(text))
     tex = re.sub(r"\\(?:mathrm|text|texttt|tfrac)\b", " ", tex)
     said = {"infty": "inf", "in": "in", "sqrt": "sqrt", "lfloor": "floor"}
-    silent = "frac cdot left right qquad sum le ge leftarrow approx iff top bmod ldots partial rfloor".split()
+    silent = "frac cdot left right qquad sum le ge leftarrow approx iff top bmod ldots partial rfloor lceil rceil".split()
     symbols = {value: key for key, value in formulas.GREEK.items()}
 
     def spelled(match: re.Match[str]) -> str:
@@ -124,7 +128,7 @@ def _letters(text: str) -> str:
     for letter, name in formulas.GREEK.items():
         if name in formulas.GREEK_NAMES:
             text = re.sub(rf"(?<![A-Za-z]){name}(?![A-Za-z])|(?<=d){name}(?![A-Za-z])", letter, text)
-    text = text.replace("²", "2").replace("³", "3").replace("√", "sqrt").replace("mod ", " ")
+    text = text.replace("²", "2").replace("³", "3").replace("ⁿ", "n").replace("√", "sqrt").replace("mod ", " ")
     text = re.sub(r"\bin\b", "", text)  # the relation, or the word
     return "".join(re.findall(r"[^\W_]|½", text.replace("Σ", "").replace("ᵀ", "")))
 
