@@ -242,7 +242,7 @@ def _end(lines: list[str], at: int, goes_on: object) -> int:
 
 
 def entries(section: Part) -> list[tuple[str, str]]:
-    """The entries of `Args:` or `Raises:`, names and what is said of them; none for a section of plain text."""
+    """The entries of a section: names, and what is said of them. A remark without a name may follow them."""
     found: list[tuple[str, list[str]]] = []
     for line in section.text.split("\n"):
         match = re.match(r"(\*{0,2}[A-Za-z_][\w.]*(?:, \*{0,2}[A-Za-z_][\w.]*)*): (.+)", line)
@@ -250,7 +250,9 @@ def entries(section: Part) -> list[tuple[str, str]]:
             found.append((match[1], [match[2]]))
         elif line.startswith(" ") and found:
             found[-1][1].append(line.strip())
-        elif line.strip():
+        elif found:
+            found.append(("", [line]))
+        else:
             return []
     return [(names, " ".join(words)) for names, words in found]
 

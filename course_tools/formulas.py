@@ -8,7 +8,8 @@ set as mathematics. Understood is:
     Greek letters by name or as such, names of several letters (`decay_steps`), products (`2b y`), and words
 
 A row is a line. Cells of a row stand two or more spaces apart; a row that is indented goes on below the cell, or below
-the relation or the right side, that begins above it. A block with an attribute (`rule.init(w)`) or a string as argument is Python.
+the relation or the right side, that begins above it. A block with an attribute (`rule.init(w)`) or a string as argument
+is Python.
 
 What is not understood is refused, with what was read so far. Nothing is dropped and nothing changes its place.
 """
@@ -40,7 +41,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _POWERS = {"²": "2", "³": "3", "ⁿ": "n", "ᵀ": r"\top"}
-_CEILING = {"⌈": ("⌉", r"\lceil ¤ \rceil"), "⌊": ("⌋", r"\lfloor ¤ \rfloor")}
+_CEILING = {"⌈": ("⌉", r"\lceil ¤\rceil"), "⌊": ("⌋", r"\lfloor ¤\rfloor")}
 WITH_SPACE = ("mark", "relation")
 HOLE = "¤"
 """Where a part of a node goes."""
@@ -362,7 +363,17 @@ class _Reader:
             return False
         if token.text in ("|", "‖"):
             return self.text.count(token.text, 0, self.starts[self.at]) % 2 == 0
-        return token.kind in ("name", "number", "greek", "quoted") or token.text in ("(", "[", "⌈", "⌊", "Σ", "√", "∂", "½", "…")
+        return token.kind in ("name", "number", "greek", "quoted") or token.text in (
+            "(",
+            "[",
+            "⌈",
+            "⌊",
+            "Σ",
+            "√",
+            "∂",
+            "½",
+            "…",
+        )
 
     def _power(self) -> Node:
         node = self._primary()
@@ -435,7 +446,7 @@ class _Reader:
                 inside = self._sum()
                 if not self._take(closing):
                     self._refuse()
-                return Node(tex, (inside,))
+                return Node(tex, (inside,), "group")
             case "√":
                 self.at += 1
                 return Node(r"\sqrt{¤}", (self._primary().bare(),))
@@ -469,7 +480,7 @@ class _Reader:
         called = next_ is not None and next_.text == "(" and not next_.spaced
         if called and name in ("sqrt", "floor"):
             inside = self._group().bare()
-            return Node(r"\sqrt{¤}" if name == "sqrt" else r"\lfloor ¤ \rfloor", (inside,))
+            return Node(r"\sqrt{¤}", (inside,)) if name == "sqrt" else Node(_CEILING["⌊"][1], (inside,), "group")
         if name in FUNCTIONS and (called or (name in WITHOUT_PARENTHESES and self._starts_factor())):
             return Node(FUNCTIONS[name], (), "" if called else "operator")
         if name in WITHOUT_PARENTHESES and not called and self._starts_factor():

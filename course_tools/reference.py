@@ -252,7 +252,7 @@ class _Page:
                     yield title
                     for names, said in rows:
                         shown = ", ".join(f"`{one}`" for one in names.split(", "))
-                        yield f"{shown}\n: {self.prose(said, own)}"
+                        yield f"{shown}\n: {self.prose(said, own)}" if names else self.prose(said, own)
                     if not rows:
                         yield from self.described(part.text, place, own)
 

@@ -53,10 +53,10 @@ def inner(text: str) -> str:
         ("a - b / c", r"a - \frac{b}{c}"),
         ("-bias / weight", r"{-}\frac{\mathrm{bias}}{\mathrm{weight}}"),
         ("x^(t / s)", r"x^{t / s}"),
-        ("x^floor(t / s)", r"x^{\lfloor t / s \rfloor}"),
+        ("x^floor(t / s)", r"x^{\lfloor t / s\rfloor}"),
         ("sqrt(v_t) + epsilon", r"\sqrt{v_{t}} + \epsilon"),
         ("sqrt(v_t + epsilon)", r"\sqrt{v_{t} + \epsilon}"),
-        ("⌈log(1 - c) / s⌉", r"\lceil \frac{\log(1 - c)}{s} \rceil"),
+        ("⌈log(1 - c) / s⌉", r"\left\lceil  \frac{\log(1 - c)}{s} \right\rceil"),
         ("(1 - s)ⁿ", r"(1 - s)^{n}"),
         ("losses_(i)", r"\mathrm{losses}_{(i)}"),
         ("√3 σ", r"\sqrt{3}\,\sigma"),
@@ -113,7 +113,9 @@ def test_nothing_of_a_formula_is_lost_and_nothing_changes_its_place(text: str) -
     tex = re.sub(r"\\phantom\{.*?~\}|\\begin\{\w+\}(\{l\})?|\\end\{\w+\}|\[0.5em\]", " ", to_tex(text))
     tex = re.sub(r"\\(?:mathrm|text|texttt|tfrac)\b", " ", tex)
     said = {"infty": "inf", "in": "in", "sqrt": "sqrt", "lfloor": "floor"}
-    silent = "frac cdot left right qquad sum le ge leftarrow approx iff top bmod ldots partial rfloor lceil rceil".split()
+    silent = (
+        "frac cdot left right qquad sum le ge leftarrow approx iff top bmod ldots partial rfloor lceil rceil".split()
+    )
     symbols = {value: key for key, value in formulas.GREEK.items()}
 
     def spelled(match: re.Match[str]) -> str:
