@@ -44,7 +44,7 @@ class Name(NamedTuple):
     Args:
         module: the module that it is documented in.
         name: its name there; `Class.method` for a method.
-        kind: `function`, `class`, `method` or `data`.
+        kind: `function`, `class`, `method`, `property` or `data`.
         signature: its arguments with types and defaults, and what it returns; empty for data.
         docstring: what it says of itself.
         file, first, last: where it stands.
@@ -77,7 +77,7 @@ class Module:
     def __init__(self, name: str, path: Path) -> None:
         self.name, self.path = name, path
         self.tree = ast.parse(path.read_text("utf-8"))
-        self.docstring = ast.get_docstring(self.tree) or ""
+        self.docstring = _docstring(self.tree)
         self.is_package = path.name == "__init__.py"
 
     @property
@@ -116,11 +116,13 @@ class Module:
                         )
 
     def _described(self, node: Definition, shown_in: str, prefix: str = "") -> Iterator[Name]:
-        docstring = ast.get_docstring(node)
+        docstring = _docstring(node)
         place = f"{self.name}.{prefix}{node.name}"
         if not docstring:
             raise CourseError(Failure(place, "has no docstring", where=f"{self.path}:{node.lineno}"))
         kind = "class" if isinstance(node, ast.ClassDef) else "method" if prefix else "function"
+        if any(isinstance(one, ast.Name) and one.id.endswith("property") for one in node.decorator_list):
+            kind = "property"
         signature, arguments = self._signature(node, bool(prefix))
         first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         yield Name(
@@ -182,6 +184,15 @@ def _fields(node: ast.ClassDef) -> ast.arguments:
             case ast.Call(func=ast.Name(id="namedtuple"), args=[_, ast.Constant(value=str(text))]):
                 fields += text.split()
     return ast.parse(f"def f({', '.join(fields)}): pass").body[0].args  # type: ignore[attr-defined,no-any-return]
+
+
+def _docstring(node: ast.Module | Definition) -> str:
+    """The docstring without the indentation of its first line: what stands further in is a block, also if all does."""
+    text = ast.get_docstring(node, clean=False)
+    if not text:
+        return ""
+    margin = " " * node.body[0].col_offset
+    return "\n".join(line.removeprefix(margin).rstrip() for line in text.strip().expandtabs().split("\n"))
 
 
 def _docstring_of_data(after: ast.stmt | None) -> str:

@@ -62,7 +62,7 @@ class Node(NamedTuple):
 
     tex: str
     parts: tuple[Node, ...] = ()
-    kind: str = ""  # group, fraction, relation, text, mark, or none
+    kind: str = ""  # group, fraction, indexed, script, operator, relation, text, mark, or none
 
     def render(self, inline: bool = False) -> str:
         """The TeX; `inline` within a fraction or an exponent, where no second fraction is stacked."""
@@ -411,7 +411,11 @@ class _Reader:
         square = self._peek() == "["
         inside = self._group()
         if square:
-            return Node("{¤}_{¤}", (node, Node("¤" * len(inside.parts), inside.parts, "script")))
+            index = Node("¤" * len(inside.parts), inside.parts, "script")
+            if node.kind == "indexed":
+                node, first = node.parts
+                index = Node("¤,¤", (first, index))
+            return Node("{¤}_{¤}", (node, index), "indexed")
         return Node("¤¤", (node, inside))
 
     def _group(self) -> Node:

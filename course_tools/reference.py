@@ -175,10 +175,10 @@ def link(full: str, text: str = "") -> str:
 
 
 def _index(library: Library) -> str:
-    rows = ["| module | what it is |", "| :-- | :-- |"]
+    rows = []
     for module in library.public.values():
-        said = _Page(library, module, {}).prose(_sentence(module.docstring, module.name)).replace("|", r"\|")
-        rows.append(f"| {link(module.name, module.short)} | {said} |")
+        said = _Page(library, module, {}).prose(_sentence(module.docstring, module.name))
+        rows.append(f"{link(module.name, module.short)}\n: {said}\n")
     names = sorted(library.names.values(), key=lambda name: (name.name.lower(), name.full))
     every = [f"* {link(name.full, name.name)} {name.module.partition('.')[2]}" for name in names]
     return "\n".join([INDEX, "## Modules\n", *rows, "\n## Names\n", "````{container} names", *every, "````", ""])
@@ -199,7 +199,7 @@ class _Page:
 
     def text(self) -> str:
         heading = f"# {self.module.short}\n\n````{{py:module}} {self.module.name}\n````\n"
-        names = [name for name in self.library.of(self.module) if name.kind != "method"]
+        names = [name for name in self.library.of(self.module) if "." not in name.name]
         body = [heading, *self.described(self.module.docstring, self.module.name, ()), self.source(self.module.path)]
         if self.module.is_package:
             body.append(self.passed_on())
@@ -216,15 +216,18 @@ class _Page:
         signature = name.signature
         for full, shown in self.library.shown.items():
             signature = signature.replace(full, shown)
-        lines = ["`" * (5 if name.kind != "method" else 4) + f"{{py:{name.kind}}} {name.name}{signature}", ""]
+        is_member = name.kind in ("method", "property")
+        lines = ["`" * (4 if is_member else 5) + f"{{py:{name.kind}}} {name.name}{signature}"]
+        if name.kind == "property":
+            lines = [lines[0].removesuffix(signature) + f"\n:type: {signature.partition(' -> ')[2]}"]
         lines += self.described(name.docstring, name.full, name.arguments)
-        if name.kind == "class":
-            methods = [one for one in self.library.of(self.module) if one.name.startswith(f"{name.name}.")]
-            lines += [self.entry(method._replace(name=method.name.partition(".")[2])) for method in methods]
-        if name.kind != "method":
+        if not is_member:
             lines.append(self.source(name.file, name.first, name.last))
         if lectures := self.users.get(name.full):
             lines.append("Used in " + ", ".join(f"[](/{lecture}.ipynb)" for lecture in lectures) + ".")
+        if name.kind == "class":
+            methods = [one for one in self.library.of(self.module) if one.name.startswith(f"{name.name}.")]
+            lines += [self.entry(method._replace(name=method.name.partition(".")[2])) for method in methods]
         return "\n\n".join([*(line for line in lines if line), lines[0][: lines[0].index("{")]])
 
     def source(self, path: Path, first: int = 0, last: int = 0) -> str:

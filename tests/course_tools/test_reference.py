@@ -69,6 +69,7 @@ def inner(text: str) -> str:
         ("min(1, c / ‖g‖)", r"\min\left( 1,~\frac{c}{\|g\|} \right)"),
         ("1 - t / s mod 2", r"1 - \frac{t}{s} \bmod 2"),
         ("edges[k + 1]", r"{\mathrm{edges}}_{k + 1}"),
+        ("norms[layer][i]", r"{\mathrm{norms}}_{\mathrm{layer},i}"),
         ("2b y", r"2b\,y"),
         ("a_{k-1}ᵀ delta_k", r"a_{k - 1}^{\top}\,\delta_{k}"),
         ("y ln p", r"y\,\ln p"),
@@ -159,7 +160,7 @@ def test_a_public_name_without_docstring_fails_with_its_place(tmp_path: Path) ->
 
 
 def test_a_formula_that_is_not_understood_fails_with_its_place(tmp_path: Path) -> None:
-    library = package(tmp_path, one=ONE.format("Double.\n\n        y = 2 ·\n\n    Words."))
+    library = package(tmp_path, one=ONE.format("Double.\n\n        y = 2 ·\n    "))
     with pytest.raises(CourseError) as error:
         reference.pages(library, {})
     assert "course_lib.one.f: docstring, line 3: a formula is not understood" in error.value.failures[0].sentence
@@ -213,6 +214,31 @@ def late():
 
 def test_a_lecture_that_uses_nothing_has_no_box(lecture: Callable[..., tuple[Lecture, Project]]) -> None:
     assert reference.uses(LIBRARY, lecture("Words.\n")[0]) == ""
+
+
+def test_a_class_shows_its_fields_its_methods_and_its_properties(tmp_path: Path) -> None:
+    one = '''"""One."""\nfrom typing import NamedTuple\n\n\nclass C(NamedTuple):
+    """A class."""
+
+    x: int
+    y: float = 2.0
+
+    def twice(self, n: int) -> int:
+        """Twice."""
+        return n
+
+    @property
+    def size(self) -> int:
+        """How large."""
+        return 1
+
+    def _own(self) -> None: ...
+'''
+    text = reference.pages(package(tmp_path, one=one), {})["reference/one"]
+    assert "{py:class} C(x: int, y: float=2.0)" in text
+    assert "{py:method} twice(n: int) -> int" in text
+    assert "{py:property} size\n:type: int" in text
+    assert "_own" not in text
 
 
 def test_exercises_and_private_modules_have_no_page() -> None:
