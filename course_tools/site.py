@@ -81,7 +81,8 @@ def problems(project: Project, staged: Staged, output: str) -> Iterator[Failure]
         reason = _PROBLEM.sub("", place["reason"], count=1)
         lecture = project.lectures.get(page)
         if lecture is None or not 1 <= number // 10000 <= len(lecture.cells):
-            file = f"book/{page}.md" if page in project.pages else page  # which the build made
+            is_made = page not in project.pages and page not in project.lectures
+            file = page if is_made else f"book/{page}.md"
             yield Failure(file + (f":{number}" if number else ""), reason)
             continue
         cell, line_in_cell = lecture.cells[number // 10000 - 1], number % 10000 - 1
