@@ -166,17 +166,17 @@ def _hidden(cell: _Cell | None) -> _Cell | None:
 
 
 def _aligned(rows: list[list[_Cell | None]]) -> str:
+    """Pairs of columns: what stands left of a relation, and the rest. TeX leaves room between pairs."""
     lines = []
     for row in rows:
         parts = []
-        for number, cell in enumerate(row):
-            gap = r"\qquad " if number else ""
+        for cell in row:
             if cell is None:
                 parts.append("& ")
             elif cell.right < 0:
-                parts.append(f"&{gap}{cell.left_tex}")
+                parts.append(f"&{cell.left_tex}")
             else:
-                parts.append(f"{gap}{cell.left_tex} &{cell.right_tex}")
+                parts.append(f"{cell.left_tex} &{cell.right_tex}")
         lines.append(" & ".join(parts))
     end = r"\\[0.5em] " if any(r"\frac" in line for line in lines) else r"\\ "
     return r"\begin{aligned}" + end.join(lines) + r"\end{aligned}"

@@ -97,7 +97,7 @@ def test_what_has_no_meaning_is_refused(text: str) -> None:
 def test_rows_are_aligned_at_their_relations_and_cells_below_each_other() -> None:
     tex = to_tex("m_t = a,      m_0 = 0\nstate = b,    v_0 = 1")
     assert tex == (
-        r"\begin{aligned}m_{t} &= a,~ & \qquad m_{0} &= 0\\ \mathrm{state} &= b,~ & \qquad v_{0} &= 1\end{aligned}"
+        r"\begin{aligned}m_{t} &= a,~ & m_{0} &= 0\\ \mathrm{state} &= b,~ & v_{0} &= 1\end{aligned}"
     )
 
 
