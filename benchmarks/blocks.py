@@ -112,7 +112,7 @@ def passes(state: Any) -> int:
 
 
 def table(title: str, text: str, columns: Sequence[str], rows: dict[str, list[Cell | None]]) -> dict[str, Any]:
-    """A table of the results; text says in one paragraph what its numbers are."""
+    """A table of the results; text says in one paragraph what its numbers are, the first column is that of the rows."""
     return {"title": title, "text": " ".join(text.split()), "columns": list(columns), "rows": rows}
 
 

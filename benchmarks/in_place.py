@@ -104,7 +104,7 @@ def what_each_step_buys() -> dict[str, Any]:
     only cost calls, and what is left to gain there is the making of new arrays and, in the row after the path in place,
     the calls for arrays of a few hundred weights. The last row is one of the operations of a step of Adam alone: where
     the bytes are in a cache, arithmetic counts too, and NumPy goes over the numbers once for each operation."""
-    return table("From the pure rule to the path in place", text, columns, rows)
+    return table("From the pure rule to the path in place", text, ["way", *columns], rows)
 
 
 def how_large_a_block() -> dict[str, Any]:
@@ -117,8 +117,8 @@ def how_large_a_block() -> dict[str, Any]:
         for size in sizes:
             rows[size].append(ratio(seconds[size], seconds["limit"]))
     text = f"""The same, by the bytes of one array that make a block. The package takes {MODULE.BLOCK // 1024} KiB.
-    Smaller blocks cost more calls, larger ones leave the caches."""
-    return table("How large a block", text, columns, rows)
+    Smaller blocks cost more calls; larger ones gain little, and leave the caches of smaller machines."""
+    return table("How large a block", text, ["block", *columns], rows)
 
 
 def every_rule() -> dict[str, Any]:
@@ -134,7 +134,9 @@ def every_rule() -> dict[str, Any]:
     others = ", ".join(sorted(set(RULES) - set(MODULE.KERNELS)))
     text = f"""{VECTOR[0][0]:,} parameters in one array; the limit is that of the rule, whose state is one, two or three
     arrays. Without `out=`, in blocks alone: {others}."""
-    return table("Every rule", text, ["pure, to the limit", "in place, to the limit", "in place, to pure"], rows)
+    return table(
+        "Every rule", text, ["rule", "pure, to the limit", "in place, to the limit", "in place, to pure"], rows
+    )
 
 
 if __name__ == "__main__":

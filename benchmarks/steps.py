@@ -154,12 +154,12 @@ def main() -> int:
     text = TEXT.format(size=next(iter(SIZES)).split()[0])
     return publish(
         [
-            table("A step of Adam and of momentum", text, columns, rows),
+            table("A step of Adam and of momentum", text, ["a step", *columns], rows),
             table(
                 "The pure rule and the textbook",
                 """The same runs: a step of our rule, as a reader sees it, over the textbook's lines. Checking the
                 arguments takes some microseconds an array, which shows where there is little else to do.""",
-                columns,
+                ["a step", *columns],
                 {"our pure rule": textbooks},
             ),
         ]

@@ -32,6 +32,7 @@ class Project:
         self.stage = self.build / "stage"
         self.html = self.build / "html"
         self.claims_file = self.book / "claims.yml"
+        self.benchmarks_file = self.root / "benchmarks" / "results.json"
         if not self.book.is_dir():
             raise CourseError(f"no book here: {self.book} is not a folder (see --root)")
 

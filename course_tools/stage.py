@@ -6,6 +6,7 @@ Only files whose bytes changed are written, so that Sphinx reads only these agai
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,6 +96,8 @@ def stage(project: Project) -> Staged:
         content[f"{name}.ipynb"] = nbformat.writes(one.notebook).encode()
     content["ledger.md"] = pages.ledger(project, list(shown.values())).encode()
     content["execution.md"] = pages.execution(list(shown.values())).encode()
+    if project.benchmarks_file.is_file():
+        content["speed.md"] = pages.speed(json.loads(project.benchmarks_file.read_text("utf-8"))).encode()
     for settings in ("_config.yml", "_toc.yml"):
         content[settings] = (project.root / settings).read_bytes()
     _write(project, content)
