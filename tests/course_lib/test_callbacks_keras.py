@@ -220,6 +220,10 @@ def test_smoothing_finds_them_in_noise_and_shifts_nothing():
     assert suggest((RATES, line), width=11).tenth == pytest.approx(RATES[150] / 10)
 
 
+def test_a_fall_past_the_lowest_loss_is_not_the_steepest():
+    assert suggest(([1.0, 2.0, 4.0, 8.0, 16.0], [3.0, 2.0, 1.0, 9.0, 2.0]), width=1) == (2.0, 0.4)
+
+
 @pytest.mark.parametrize("end", [np.nan, np.inf])
 def test_what_follows_a_loss_that_is_not_finite_is_left_out(end):
     cut = np.where(np.arange(301) < 250, VALLEY, -1e9)
