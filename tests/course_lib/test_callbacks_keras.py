@@ -221,7 +221,7 @@ def test_smoothing_finds_them_in_noise_and_shifts_nothing():
 
 
 def test_a_fall_past_the_lowest_loss_is_not_the_steepest():
-    assert suggest(([1.0, 2.0, 4.0, 8.0, 16.0], [3.0, 2.0, 1.0, 9.0, 2.0]), width=1) == (2.0, 0.4)
+    assert suggest(([1.0, 2.0, 4.0, 8.0, 16.0], [3.0, 2.5, 1.0, 9.0, 2.0]), width=1) == (2.0, 0.4)
 
 
 @pytest.mark.parametrize("end", [np.nan, np.inf])
