@@ -358,7 +358,7 @@ TABLE = {
             Fault("no gradient in the place of zeros", "unconnected_gradients=tf.UnconnectedGradients.ZERO", ""),
             Fault("nothing is watched", "tape.watch(watched)", "pass"),
         ),
-        _of("signals_keras"),
+        _of("gradients_keras"),
         KERAS,
         scopes=("with_gradients", "_of_tensorflow"),
     ),
@@ -457,13 +457,16 @@ EQUIVALENTS = {
     "course_lib.optimizers._kernels: _parallel.kernel: y = _times(y, gain * scale if at_input else "
     "lr * (gain / scale), scratch.y)":
         "the rules of KERNELS with the learning rate at the input of a parallel filter have no normalizer: scale is 1",
-    "course_lib.optimizers._kernels: _series.kernel: normalized = _over(_times(g, lr / scale if at_input else "
-    "1 * scale, scratch.x), d, scratch.x)":
-        "the one rule of KERNELS in series has a normalizer without compensation: scale is 1",
     "course_lib.optimizers.in_place: in_place.step: g = (g.copy() if np.may_share_memory(g, w) else g).reshape(-2)":
         "NumPy takes every negative length for the one that is left over",
     "course_lib.optimizers.table: module: GRADIENTS = np.array([1.0, -1.0, 2.0, 0.25])":
         "it is only asked whether two runs over the same gradients differ, and these tell it as well as those",
+    "course_lib._keras_initializer: KerasInitializer.__init__: self._drawn((2, 1))  # so that bad arguments are refused "
+    "here, and not when a layer is built":
+        "what is drawn is thrown away, and which arguments are refused does not depend on these shapes",
+    "course_lib._keras_initializer: KerasInitializer.__init__: self._drawn((1, 2))  # so that bad arguments are refused "
+    "here, and not when a layer is built":
+        "what is drawn is thrown away, and which arguments are refused does not depend on these shapes",
     "course_lib._keras_gradients: _of_tensorflow.both: with tf.GradientTape(watch_accessed_variables=True) as tape:":
         "what is watched besides is not asked for its gradient; it costs memory",
     "course_lib.plots.optimizers: spread: while len(groups) > 1 and groups[-2][0] / groups[-2][1] >= "

@@ -3,9 +3,10 @@
     make mutants                             # all modules
     make mutants MODULES='schedules losses'  # some
 
-Each mutant is a fork of this process, which has the libraries loaded but nothing of course_lib. The fork serves the
-changed source in the place of the module when that is imported, so that no file is written, and runs the module's own
-test files, up to the first failure. Before the mutants, the same is done with the module as it is: it has to pass.
+Each mutant is a fork of this process, which has the libraries loaded but nothing of course_lib. When the module is
+imported, in the fork or in a Python that a test starts, it gets the changed source; no file of the project is written.
+The fork runs the module's own test files up to the first failure, and of every test the first case before any second
+one. Before the mutants, the same is done with the module as it is: it has to pass.
 
 A mutant is killed by a test that fails, by an error when the test file is imported, or by time: it runs on where the
 module as it is was done long ago. A mutant that passes all tests is a survivor: a missing test, or else listed in
