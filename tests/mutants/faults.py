@@ -461,11 +461,11 @@ EQUIVALENTS = {
         "NumPy takes every negative length for the one that is left over",
     "course_lib.optimizers.table: module: GRADIENTS = np.array([1.0, -1.0, 2.0, 0.25])":
         "it is only asked whether two runs over the same gradients differ, and these tell it as well as those",
-    "course_lib._keras_initializer: KerasInitializer.__init__: self._drawn((2, 1))  # so that bad arguments are refused "
-    "here, and not when a layer is built":
+    "course_lib._keras_initializer: KerasInitializer.__init__: self._drawn((2, 1))  # so that bad arguments are "
+    "refused here, and not when a layer is built":
         "what is drawn is thrown away, and which arguments are refused does not depend on these shapes",
-    "course_lib._keras_initializer: KerasInitializer.__init__: self._drawn((1, 2))  # so that bad arguments are refused "
-    "here, and not when a layer is built":
+    "course_lib._keras_initializer: KerasInitializer.__init__: self._drawn((1, 2))  # so that bad arguments are "
+    "refused here, and not when a layer is built":
         "what is drawn is thrown away, and which arguments are refused does not depend on these shapes",
     "course_lib._keras_gradients: _of_tensorflow.both: with tf.GradientTape(watch_accessed_variables=True) as tape:":
         "what is watched besides is not asked for its gradient; it costs memory",
