@@ -24,7 +24,8 @@ unexport PYTHONHOME
 $(foreach v,.venv .venv-reference,$(shell test -f $(v)/complete || exit 0; \
   test "$$(cat $(v)/complete)" = "$$PWD" && $(v)/bin/python -c '' 2>/dev/null || rm -f $(v)/complete))
 
-.PHONY: help book test lint serve bench mutants references test-references test-notebooks test-oldest test-newest lock dist clean
+.PHONY: help book test lint serve bench mutants references test-references coverage test-notebooks test-oldest \
+  test-newest lock dist clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -61,6 +62,16 @@ references: .venv-reference/complete ## make the second environment, with PyTorc
 
 test-references: .venv-reference/complete ## compare with PyTorch, JAX and Optax
 	.venv-reference/bin/python -m pytest -n $(WORKERS) --dist loadfile tests/course_lib/reference
+
+# What only PyTorch or JAX reaches is reached in the second environment, so both are traced and what they saw is joined.
+# A traced program says nothing about speed.
+coverage: .venv-reference/complete ## test the package in both environments: every line and branch of it has to be reached
+	rm -f .coverage .coverage.*
+	$(PYTHON_OF) -m coverage run -m pytest -n $(WORKERS) --dist loadfile tests/course_lib \
+	  --ignore tests/course_lib/reference --ignore tests/course_lib/test_optimizers_speed.py
+	.venv-reference/bin/python -m coverage run -m pytest -n $(WORKERS) --dist loadfile tests/course_lib/reference
+	$(PYTHON_OF) -m coverage combine --quiet
+	$(PYTHON_OF) -m coverage report
 
 test-notebooks: .venv/complete ## run the plain notebooks as a reader would
 	$(PYTHON_OF) -m pytest -n $(WORKERS) --dist loadfile tests/notebooks

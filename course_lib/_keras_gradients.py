@@ -37,7 +37,7 @@ def with_gradients(f: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any
 def _of_tensorflow(f: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Tensors]]:
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow is not typed
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow is not typed
     def both(watched: Tensors, *others: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(watched)

@@ -43,9 +43,8 @@ class _Schedule:
             rates = np.asarray(self._at(steps), given.dtype)
         return rates if rates.ndim else rates.item()
 
-    def _at(self, t: Array) -> Array:
-        """The learning rates at the steps t: the formula of the schedule."""
-        raise NotImplementedError
+    _at: Callable[[Array], Array]
+    """The learning rates at the steps t: the formula of the schedule, which each one defines."""
 
     if not TYPE_CHECKING:  # a namedtuple declares it otherwise
 

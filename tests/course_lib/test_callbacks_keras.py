@@ -465,6 +465,14 @@ def test_what_stops_training_does_not_choose_the_weights():
     assert_same(trained.get_weights(), kept[np.argmin(losses)])
 
 
+def test_a_training_without_epochs_leaves_the_weights_as_they_are():
+    trained, best = model(), BestModel("loss")
+    before = trained.get_weights()
+    trained.fit(X, Y, epochs=0, callbacks=[best], **IN_ORDER)
+    assert best.weights is None and best.saves == []
+    assert_same(trained.get_weights(), before)
+
+
 def test_every_fit_has_a_best_of_its_own():
     best, trained = BestModel("loss"), model()
     for epochs in (3, 2):

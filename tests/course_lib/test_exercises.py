@@ -139,6 +139,14 @@ def test_nothing_in_the_module_is_a_right_answer(module: types.ModuleType, exerc
             assert not judge(exercise, value).passed, name
 
 
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_a_standard_error_may_divide_by_n_or_by_one_less(ddof):
+    def difference_error(a, b):
+        return np.std(a * 1.0 - b * 1.0, ddof=ddof) / np.sqrt(len(a))
+
+    assert checks.check("first-model/4", difference_error).passed
+
+
 def test_exercises_need_numpy_alone():
     code = (
         "import sys; from course_lib.checks import find, lectures\n"

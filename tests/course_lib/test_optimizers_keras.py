@@ -389,6 +389,16 @@ def test_there_are_as_many_slots_as_the_state_has_arrays_and_none_is_counted_twi
         assert len(optimizer.variables) == 2 + 3 * count  # and the number of steps, and the learning rate
 
 
+def test_what_was_built_once_keeps_its_slots():
+    weights, stream = problem(2)
+    optimizer, variables = RuleOptimizer("momentum", 0.1), [keras.Variable(w) for w in weights]
+    for gradients in stream:
+        optimizer.build(variables)  # as Keras' trainer does before each `fit`
+        optimizer.apply([ops.convert_to_tensor(g) for g in gradients], variables)
+    for variable, expected in zip(variables, path(RuleOptimizer("momentum", 0.1), weights, stream)[-1], strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(variable), expected)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", FLOAT64, "bfloat16"])
 def test_slots_have_shape_and_dtype_of_their_variable(dtype):
     variable = keras.Variable(np.ones((3, 2)), dtype=dtype)

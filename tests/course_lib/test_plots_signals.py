@@ -56,6 +56,11 @@ def test_a_single_run_has_no_band(ax):
     np.testing.assert_allclose(ax.lines[0].get_ydata(), RUNS[0])
 
 
+def test_a_profile_of_zeros_which_a_logarithm_cannot_show_has_no_name(ax):
+    plots.depth_profile({"dead": np.zeros(3), "tanh": RUNS[0]}, ax)
+    assert texts(ax) == ["tanh"]
+
+
 def test_profiles_are_named_at_their_ends_in_their_colors(ax):
     colors = plots.by_activation({"mine": "relu"})
     plots.depth_profile({"mine": RUNS, "other": 10 * RUNS}, ax, "size", colors=colors)
