@@ -24,8 +24,8 @@ unexport PYTHONHOME
 $(foreach v,.venv .venv-reference,$(shell test -f $(v)/complete || exit 0; \
   test "$$(cat $(v)/complete)" = "$$PWD" && $(v)/bin/python -c '' 2>/dev/null || rm -f $(v)/complete))
 
-.PHONY: help book test lint serve bench mutants references test-references coverage test-notebooks test-oldest \
-  test-newest lock dist clean
+.PHONY: help book test lint serve bench mutants references test-references coverage test-notebooks
+.PHONY: test-oldest test-newest lock dist clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
