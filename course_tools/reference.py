@@ -216,6 +216,7 @@ class _Page:
         signature = name.signature
         for full, shown in self.library.shown.items():
             signature = signature.replace(full, shown)
+        signature = re.sub(r"\bcourse_lib(\.\w+)+", self.short, signature)
         is_member = name.kind in ("method", "property")
         lines = ["`" * (4 if is_member else 5) + f"{{py:{name.kind}}} {name.name}{signature}"]
         if name.kind == "property":
@@ -229,6 +230,11 @@ class _Page:
             methods = [one for one in self.library.of(self.module) if one.name.startswith(f"{name.name}.")]
             lines += [self.entry(method._replace(name=method.name.partition(".")[2])) for method in methods]
         return "\n\n".join([*(line for line in lines if line), lines[0][: lines[0].index("{")]])
+
+    def short(self, match: re.Match[str]) -> str:
+        """The last part of a dotted name that Sphinx cannot link from a signature: an alias of types, a constant."""
+        found = self.library.names.get(self.library.find(match[0]))
+        return match[0] if found and found.kind != "data" else match[1].removeprefix(".")
 
     def source(self, path: Path, first: int = 0, last: int = 0) -> str:
         lines = f"#L{first}-L{last}" if first else ""

@@ -187,6 +187,13 @@ def test_a_page_has_signature_and_lines_of_the_source(tmp_path: Path) -> None:
     assert "{repository}`course_lib/one.py#L4-L6`" in text
 
 
+def test_a_signature_links_classes_and_names_aliases_shortly(tmp_path: Path) -> None:
+    one = '"""One."""\nState = dict\n"""What is remembered."""\n\n\nclass C:\n    """A class."""\n'
+    two = '"""Two."""\nfrom course_lib.one import C, State\n\n\ndef f(c: C) -> State:\n    """Fine."""\n'
+    text = reference.pages(package(tmp_path, one=one, two=two), {})["reference/two"]
+    assert "{py:function} f(c: course_lib.one.C) -> State" in text
+
+
 def test_what_a_lecture_uses_is_found_however_it_is_imported(lecture: Callable[..., tuple[Lecture, Project]]) -> None:
     cell = """\
 ```{code-cell} ipython3
