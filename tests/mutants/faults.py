@@ -97,7 +97,7 @@ TABLE = {
             Fault("mean over the examples in place of the sum", "delta.sum(0)", "delta.mean(0)"),
             Fault("the last layer has the activation of the others", "(output_activation or activation,)",
                   "(activation,)"),
-            Fault("the slope left out", "delta = slope * upstream", "delta = upstream"),
+            Fault("the slope left out", "errors.append(slope * upstream)", "errors.append(upstream)"),
             Fault("the sum of the layer before", "[1](cache.sums[k])", "[1](cache.sums[max(k - 1, 0)])"),
         ),
         _of("backprop"),
