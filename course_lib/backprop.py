@@ -147,7 +147,7 @@ def deltas(cache: Cache, weights: Sequence[ArrayLike], output_gradient: ArrayLik
     if not isinstance(cache, Cache):
         raise TypeError(f"cache: got a {type(cache).__name__}; takes the second of what forward returns")
     kernels = _kernels(weights)
-    layers = [(a.shape[-1], z.shape[-1]) for a, z in zip(cache.inputs, cache.sums, strict=True)]
+    layers = [(a.shape[1], z.shape[1]) for a, z in zip(cache.inputs, cache.sums, strict=True)]
     if [kernel.shape for kernel in kernels] != layers:
         raise ValueError(f"weights: got the shapes {[kernel.shape for kernel in kernels]}; the cache is of {layers}")
     gradient = reals("output_gradient", output_gradient, cache.shape, "cache")
