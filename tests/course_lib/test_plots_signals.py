@@ -109,6 +109,60 @@ def test_every_activation_of_the_palette_exists_and_has_a_name_and_a_color_of_it
     assert set(plots.ACTIVATIONS.values()) <= set(style.DARK)
 
 
+SHARES = np.array([[0.1, 0.2, 0.9], [0.3, 0.6, 0.7]])
+
+
+def test_shares_over_rates_are_means_with_a_band_from_the_lowest_to_the_highest_run(ax):
+    plots.over_rates([0.01, 0.1, 1.0], {"relu": SHARES}, ax, "share")
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[0.01, 0.2], [0.1, 0.4], [1.0, 0.8]])
+    corners = ax.collections[0].get_paths()[0].vertices
+    for rate, low, high in ((0.01, 0.1, 0.3), (0.1, 0.2, 0.6), (1.0, 0.7, 0.9)):
+        at = corners[corners[:, 0] == rate, 1]
+        assert (at.min(), at.max()) == (low, high)
+
+
+def test_shares_over_rates_name_every_rate_and_every_curve_in_its_color(ax):
+    plots.over_rates([0.01, 0.1, 1.0], {"relu": SHARES, "other": SHARES}, ax, "share", colors={"other": style.RED})
+    assert ax.get_xscale() == "log" and ax.get_ylim() == (0, 1)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.01", "0.1", "1"]
+    assert [(text.get_text(), text.get_color()) for text in ax.texts] == [
+        ("ReLU", plots.ACTIVATIONS["relu"]), ("other", style.RED)]  # fmt: skip
+    assert ax.lines[0].get_marker() != ax.lines[1].get_marker()
+
+
+def test_shapes_are_drawn_as_they_are_with_lines_that_differ_in_gray(ax):
+    x = np.linspace(-1, 1, 5)
+    plots.shapes(x, {"relu": np.maximum(x, 0), "mine": x**2}, ax, "two")
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), x**2)
+    assert texts(ax) == ["ReLU", "mine"] and ax.get_title(loc="left") == "two"
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+
+
+def test_shapes_that_end_together_can_have_their_names_where_they_begin(ax):
+    x = np.linspace(-1, 1, 5)
+    plots.shapes(x, {"flat": 0 * x, "steep": np.minimum(9 * x, 0)}, ax, at_left=True)
+    assert all(text.get_ha() == "right" and text.get_position()[0] < 0 for text in ax.texts)
+    assert ax.texts[0].get_position()[1] > ax.texts[1].get_position()[1]
+
+
+def test_shapes_have_a_shaded_ground_where_it_is_said_to_be_flat_and_nowhere_else(ax):
+    x = np.arange(5.0)
+    plots.shapes(x, {"tanh": x}, ax, flat=[True, True, False, False, False])
+    (ground,) = ax.collections
+    assert ground.get_paths()[0].get_extents().intervalx.tolist() == [0, 1]
+
+
+def test_standings_show_every_run_and_the_mean_with_two_standard_errors(ax):
+    plots.standings({"tanh": [0.1, 0.3], "relu, He": [0.5, 0.5]}, ax, "accuracy")
+    assert ax.lines[0].get_xydata().tolist() == [[0.1, 0], [0.3, 0]]
+    mean, error = ax.containers[0].lines[0], ax.containers[0].lines[2][0]
+    assert mean.get_xdata().tolist() == [0.2]
+    np.testing.assert_allclose(error.get_segments()[0][:, 0], [0.0, 0.4], atol=1e-12)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["tanh", "ReLU, He"]
+    assert ax.containers[1].lines[0].get_color() == plots.ACTIVATIONS["relu"]
+    assert ax.yaxis_inverted()
+
+
 def test_cross_sections_share_one_scale_and_do_not_touch(ax):
     x = np.linspace(-1, 1, 5)
     curves = {"1": 0.1 * x, "2": 3 + x, "3": -x}
