@@ -197,6 +197,42 @@ def cross_sections(x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, ylab
     return ax
 
 
+def ridges(groups: Mapping[str, ArrayLike], ax: Axes, xlabel: str, color: str, limit: float = 1.0) -> Axes:
+    """A histogram of each group, one above the other from the last to the first, named at the left.
+
+    All share the axis from -limit to limit, and each is as high as its lane: what is compared is how wide they are.
+    The standard deviation stands at the right of each.
+    """
+    edges = np.linspace(-limit, limit, 42)  # an odd number of bins: 0 is in the middle of one
+    for lane, (_, values) in enumerate(groups.items()):
+        numbers = np.asarray(values, dtype=np.float64)
+        counts, _ = np.histogram(numbers, edges)
+        heights = lane + 0.86 * counts / max(int(counts.max()), 1)
+        ax.fill_between(edges, lane, np.append(heights, heights[-1]), step="post", color=color, alpha=0.75, lw=0)
+        ax.annotate(f"{numbers.std():.2g}", (1, lane + 0.3), (4, 0), xycoords=("axes fraction", "data"), va="center",
+                    textcoords="offset points", annotation_clip=False, fontsize=9)  # fmt: skip
+    ax.set(xlim=(-limit, limit), ylim=(-0.08, len(groups)), xlabel=xlabel)
+    ax.set_yticks(np.arange(len(groups)) + 0.3, list(groups))
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def mean_bands(x: ArrayLike, bands: Mapping[str, tuple[ArrayLike, ArrayLike]], ax: Axes, xlabel: str) -> Axes:
+    """Means over x as lines, each in a band of one standard deviation on both sides: {name: (means, deviations)}."""
+    places = np.asarray(x, dtype=np.float64)
+    ends = []
+    for i, (name, band) in enumerate(bands.items()):
+        means, deviations = (np.asarray(part, dtype=np.float64) for part in band)
+        color = style.SERIES[i % len(style.SERIES)]
+        ax.plot(places, means, color=color, marker=MARKERS[i % len(MARKERS)], markevery=4, ms=4.5)
+        ax.fill_between(places, means - deviations, means + deviations, color=color, alpha=0.16, lw=0)
+        ends.append((name, color, (float(places[-1]), float(means[-1]))))
+    ax.set(xlabel=xlabel)
+    label_ends(ends, ax, 0.085)
+    return ax
+
+
 def small_network(
     kernels: tuple[ArrayLike, ArrayLike], below: tuple[ArrayLike, ArrayLike, ArrayLike], ax: Axes
 ) -> Axes:

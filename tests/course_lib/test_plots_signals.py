@@ -191,13 +191,41 @@ def test_the_weights_of_a_small_network_stand_apart(ax):
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
+def test_ridges_are_as_high_as_their_lanes_and_as_wide_as_the_values(ax):
+    values = {"layer 1": [-0.5, 0.0, 0.0, 0.5], "layer 2": [0.0, 0.0, 0.0, 0.1]}
+    plots.ridges(values, ax, "activation", style.BLUE)
+    for lane, (polygon, widest) in enumerate(zip(ax.collections, [0.5, 0.1], strict=True)):
+        corners = polygon.get_paths()[0].vertices
+        raised = corners[corners[:, 1] > lane + 1e-9]
+        assert raised[:, 1].max() == pytest.approx(lane + 0.86)
+        assert raised[:, 0].max() == pytest.approx(widest, abs=2 / 41)
+    assert texts(ax) == [f"{np.std(v):.2g}" for v in values.values()]
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(values)
+
+
+def test_a_ridge_of_values_that_are_all_beyond_the_limit_is_flat_and_warns_of_nothing(ax):
+    plots.ridges({"a": [3.0, -4.0]}, ax, "x", style.BLUE)
+    assert ax.collections[0].get_paths()[0].vertices[:, 1].max() == 0
+
+
+def test_bands_reach_one_deviation_to_both_sides_of_the_mean(ax):
+    plots.mean_bands([0, 1], {"layer 1": ([0.5, 0.25], [0.1, 0.2]), "layer 2": ([0.0, 1.0], [0.0, 0.5])}, ax, "epoch")
+    assert ax.lines[0].get_ydata().tolist() == [0.5, 0.25]
+    corners = ax.collections[0].get_paths()[0].vertices
+    at_end = corners[corners[:, 0] == 1, 1]
+    assert (at_end.min(), at_end.max()) == (pytest.approx(0.05), pytest.approx(0.45))
+    assert texts(ax) == ["layer 1", "layer 2"] and ax.get_xlabel() == "epoch"
+
+
 def test_a_figure_is_the_same_bits_in_every_run():
     def drawn():
         with matplotlib.rc_context(style.settings()):
-            figure, axes = plt.subplots(1, 3)
+            figure, axes = plt.subplots(1, 5)
             plots.depth_profile({"a": RUNS}, axes[0])
             plots.cross_sections([0, 1], {"a": [0, 1]}, axes[1], "y", style.BLUE)
             plots.small_network(([[1.0]], [[2.0]]), (["i"], ["j"], ["k"]), axes[2])
+            plots.ridges({"a": [0.0, 0.1]}, axes[3], "x", style.BLUE)
+            plots.mean_bands([0, 1], {"a": ([0, 1], [1, 1])}, axes[4], "epoch")
             text = io.StringIO()
             figure.savefig(text, format="svg", metadata={"Date": None})
             plt.close(figure)
