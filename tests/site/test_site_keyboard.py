@@ -56,8 +56,12 @@ def test_the_switch_changes_the_mode_and_the_next_page_keeps_it(page):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-def test_the_search_finds_a_lecture_first(page, server):
+def test_the_search_finds_a_lecture_before_the_functions_whose_names_hold_the_word(page, server):
     page.goto(f"{server.address}search.html?q=gradient", wait_until="load")
     page.wait_for_function("document.querySelector('.search-summary')?.textContent.includes('finished')")  # all shown
     found = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert any(lecture in found[0] for lecture in LECTURES)  # before the functions so called
+    of_lectures, of_functions = (
+        [place for place, href in enumerate(found) if any(part in href for part in parts)]
+        for parts in (LECTURES, ["reference/"])
+    )
+    assert of_lectures and of_functions and of_lectures[0] < of_functions[0]
