@@ -179,6 +179,42 @@ def standings(values: Mapping[str, ArrayLike], ax: Axes, xlabel: str) -> Axes:
     return ax
 
 
+def bands(
+    x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, *, colors: Mapping[str, str] | None = None,
+    dashed: Collection[str] = (), gap: float = 0.085,
+) -> Axes:  # fmt: skip
+    """Lines over x on the scales that `ax` has: the mean of the runs, and a band from the lowest run to the highest.
+
+    Args:
+        x: of shape (n,).
+        curves: name -> values of shape (n,), or (runs, n) for several runs. A name of blanks is not written.
+        colors: name -> color; others take the next color of the palette.
+        dashed: names whose line is dashed and has no markers: a formula, or what the others are compared with.
+        gap: between the names at the right, as a share of the axis; a name of two lines takes two.
+
+    >>> import matplotlib.pyplot as plt
+    >>> _, ax = plt.subplots()
+    >>> bands([1, 2], {"before": [[0.2, 0.4], [0.4, 0.8]]}, ax).lines[0].get_ydata().round(6).tolist()
+    [0.3, 0.6]
+    >>> plt.close()
+    """
+    places = np.asarray(x, dtype=np.float64)
+    ends = []
+    for i, (name, values) in enumerate(curves.items()):
+        runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
+        mean = runs.mean(axis=0)
+        color = (colors or {}).get(name, style.SERIES[i % len(style.SERIES)])
+        mark: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "ms": 4.5} if len(places) <= 40 else {}
+        look: dict[str, Any] = {"ls": "--", "lw": 1.2} if name in dashed else mark
+        ax.plot(places, mean, color=color, **look)
+        if len(runs) > 1:
+            ax.fill_between(places, runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.18, lw=0)
+        if name.strip():
+            ends.append((name, color, (float(places[-1]), float(mean[-1]))))
+    label_ends(ends, ax, gap)
+    return ax
+
+
 def cross_sections(x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, ylabel: str, color: str) -> Axes:
     """Functions of one number, one above the other, each in a lane of its own that its name stands beside.
 

@@ -163,6 +163,31 @@ def test_standings_show_every_run_and_the_mean_with_two_standard_errors(ax):
     assert ax.yaxis_inverted()
 
 
+def test_a_line_over_x_is_the_mean_of_the_runs_and_its_band_reaches_from_the_lowest_to_the_highest(ax):
+    ax.set_xscale("log")
+    plots.bands([1, 10], {"before": [[0.2, 0.5], [0.4, 0.7]]}, ax)
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 0.3], [10, 0.6]])
+    corners = ax.collections[0].get_paths()[0].vertices
+    for x, low, high in ((1, 0.2, 0.4), (10, 0.5, 0.7)):
+        at = corners[corners[:, 0] == x, 1]
+        assert (at.min(), at.max()) == (low, high)
+    assert ax.get_xscale() == "log"
+
+
+def test_lines_over_x_are_named_at_their_ends_in_their_colors_and_a_name_of_blanks_is_not_written(ax):
+    curves = {"a": [1.0, 2.0], "b": [1.0, 3.0], " ": [1.0, 1.0]}
+    plots.bands([0, 1], curves, ax, colors={"b": style.RED}, dashed=[" "])
+    assert texts(ax) == ["a", "b"]
+    assert [text.get_color() for text in ax.texts] == [style.BLUE, style.RED]
+    assert not ax.collections and [line.get_linestyle() for line in ax.lines] == ["-", "-", "--"]
+
+
+@pytest.mark.parametrize(("points", "marker"), [(40, "o"), (41, "None")])
+def test_a_line_over_few_x_has_markers(ax, points, marker):
+    plots.bands(np.arange(points), {"a": np.arange(points)}, ax)
+    assert ax.lines[0].get_marker() == marker
+
+
 def test_cross_sections_share_one_scale_and_do_not_touch(ax):
     x = np.linspace(-1, 1, 5)
     curves = {"1": 0.1 * x, "2": 3 + x, "3": -x}
@@ -220,12 +245,13 @@ def test_bands_reach_one_deviation_to_both_sides_of_the_mean(ax):
 def test_a_figure_is_the_same_bits_in_every_run():
     def drawn():
         with matplotlib.rc_context(style.settings()):
-            figure, axes = plt.subplots(1, 5)
+            figure, axes = plt.subplots(1, 6)
             plots.depth_profile({"a": RUNS}, axes[0])
             plots.cross_sections([0, 1], {"a": [0, 1]}, axes[1], "y", style.BLUE)
             plots.small_network(([[1.0]], [[2.0]]), (["i"], ["j"], ["k"]), axes[2])
             plots.ridges({"a": [0.0, 0.1]}, axes[3], "x", style.BLUE)
             plots.mean_bands([0, 1], {"a": ([0, 1], [1, 1])}, axes[4], "epoch")
+            plots.bands([0, 1], {"a": RUNS[:, :2]}, axes[5])
             text = io.StringIO()
             figure.savefig(text, format="svg", metadata={"Date": None})
             plt.close(figure)
