@@ -444,11 +444,9 @@ LEFT_OUT = {
     "course_lib.plots.style": "a table of colors and settings; its tests compute what the colors must fulfill",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
-    "course_lib.exercises.activations": "its known wrong answers are its mutants: each must get its own message",
-    "course_lib.exercises.first_model": "its known wrong answers are its mutants: each must get its own message",
-    "course_lib.exercises.optimizer_race": "its known wrong answers are its mutants: each must get its own message",
+    "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
 }
-"""Module with places for faults -> why it has none."""
+"""Module with places for faults, or folder of such modules -> why it has none."""
 
 EQUIVALENTS = {
     "course_lib._numbers: reals: if array.dtype.kind == \"f\" and array.dtype.itemsize > 9:":
