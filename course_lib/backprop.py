@@ -115,34 +115,68 @@ def backward(
     ([array([[0.5],
            [1. ]])], [array([0.5])])
     """
+    kernels, shifts = _layers(weights, biases)
+    errors = deltas(cache, weights, output_gradient)
+    return (
+        [np.asarray(a.T @ delta, w.dtype) for a, delta, w in zip(cache.inputs, errors, kernels, strict=True)],
+        [np.asarray(delta.sum(0), b.dtype) for delta, b in zip(errors, shifts, strict=True)],
+    )
+
+
+@np.errstate(all="ignore")
+def deltas(cache: Cache, weights: Sequence[ArrayLike], output_gradient: ArrayLike) -> list[Array]:
+    """The errors of all layers: how much the loss changes with each weighted sum of each example.
+
+        delta_k = dJ/dz_k = activation'(z_k) · (delta_{k+1} W_{k+1}ᵀ),    in the last layer activation'(z) · dJ/da
+
+    Args:
+        cache, weights, output_gradient: as for `backward`.
+
+    Returns:
+        delta_1, …, each of shape (examples, out), float64.
+
+    Raises:
+        ValueError: a shape does not fit what the cache is of.
+        TypeError: an array holds no real numbers, or the cache is none.
+
+    >>> weights, biases = [[[2.0]], [[3.0]]], [[0.0], [0.0]]
+    >>> output, cache = forward([[1.0]], weights, biases, "relu")
+    >>> deltas(cache, weights, [[0.5]])
+    [array([[1.5]]), array([[0.5]])]
+    """
     if not isinstance(cache, Cache):
         raise TypeError(f"cache: got a {type(cache).__name__}; takes the second of what forward returns")
-    kernels, shifts = _layers(weights, biases)
-    layers = [(a.shape[-1], z.shape[-1]) for a, z in zip(cache.inputs, cache.sums, strict=True)]
+    kernels = _kernels(weights)
+    layers = [(a.shape[1], z.shape[1]) for a, z in zip(cache.inputs, cache.sums, strict=True)]
     if [kernel.shape for kernel in kernels] != layers:
         raise ValueError(f"weights: got the shapes {[kernel.shape for kernel in kernels]}; the cache is of {layers}")
     gradient = reals("output_gradient", output_gradient, cache.shape, "cache")
     upstream = gradient.astype(np.float64).reshape(cache.sums[-1].shape)
-    weight_gradients, bias_gradients = [], []
+    errors = []
     for k in reversed(range(len(kernels))):
         slope = ACTIVATIONS[cache.activations[k]][1](cache.sums[k])
         if slope.ndim == upstream.ndim:
-            delta = slope * upstream
+            errors.append(slope * upstream)
         else:  # softmax: its derivative is a matrix an example
-            delta = np.einsum("...ij,...i->...j", slope, upstream)
-        weight_gradients.append(np.asarray(cache.inputs[k].T @ delta, kernels[k].dtype))
-        bias_gradients.append(np.asarray(delta.sum(0), shifts[k].dtype))
-        upstream = delta @ kernels[k].T.astype(np.float64)
-    return weight_gradients[::-1], bias_gradients[::-1]
+            errors.append(np.einsum("...ij,...i->...j", slope, upstream))
+        upstream = errors[-1] @ kernels[k].T.astype(np.float64)
+    return errors[::-1]
 
 
 def _layers(weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> tuple[list[Array], list[Array]]:
     """Kernels and biases as arrays that fit each other."""
-    for name, value in (("weights", weights), ("biases", biases)):
-        if not isinstance(value, list | tuple):
-            raise TypeError(f"{name}: got a {type(value).__name__}; takes a list with one array a layer")
-    if not weights or len(weights) != len(biases):
+    if not isinstance(biases, list | tuple):
+        raise TypeError(_no_list("biases", biases))
+    if isinstance(weights, list | tuple) and (not weights or len(weights) != len(biases)):
         raise ValueError(f"weights, biases: got {len(weights)} and {len(biases)}; they take as many, one or more")
+    kernels = _kernels(weights)
+    return kernels, [reals(f"biases[{k}]", b, kernels[k].shape[1:], f"weights[{k}]") for k, b in enumerate(biases)]
+
+
+def _kernels(weights: Sequence[ArrayLike]) -> list[Array]:
+    """Kernels as arrays, each of which takes what the one before gives."""
+    if not isinstance(weights, list | tuple):
+        raise TypeError(_no_list("weights", weights))
     kernels = [reals(f"weights[{k}]", w) for k, w in enumerate(weights)]
     for k, kernel in enumerate(kernels):
         if kernel.ndim != 2:
@@ -152,4 +186,8 @@ def _layers(weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> tuple[
                 f"weights[{k - 1}], weights[{k}]: got the shapes {kernels[k - 1].shape} and {kernel.shape}; "
                 "they take (…, n) and (n, …)"
             )
-    return kernels, [reals(f"biases[{k}]", b, kernels[k].shape[1:], f"weights[{k}]") for k, b in enumerate(biases)]
+    return kernels
+
+
+def _no_list(name: str, value: object) -> str:
+    return f"{name}: got a {type(value).__name__}; takes a list with one array a layer"

@@ -85,6 +85,136 @@ def by_activation(names: Mapping[str, str]) -> dict[str, str]:
     return {label: ACTIVATIONS[activation] for label, activation in names.items()}
 
 
+def over_rates(
+    rates: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, ylabel: str, *,
+    colors: Mapping[str, str] | None = None, gap: float = 0.09,
+) -> Axes:  # fmt: skip
+    """A share over learning rates: a line for the mean of the runs, a band from the lowest to the highest.
+
+    Args:
+        rates: of shape (rates,), drawn on a logarithmic axis.
+        curves: name -> values of shape (runs, rates). A name is written as in `NAMES`, where it stands there.
+        ylabel: of the axis, which begins at 0.
+        colors: name -> color; others take the activation's color, or the next one of the palette.
+        gap: between the names at the right, as a share of the axis.
+
+    >>> import matplotlib.pyplot as plt
+    >>> _, ax = plt.subplots()
+    >>> over_rates([0.1, 1.0], {"relu": [[0.2, 0.4], [0.4, 0.8]]}, ax, "share").lines[0].get_ydata().round(6).tolist()
+    [0.3, 0.6]
+    >>> plt.close()
+    """
+    places = np.asarray(rates, dtype=np.float64)
+    ends = []
+    for i, (name, values) in enumerate(curves.items()):
+        runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
+        color = (colors or {}).get(name) or ACTIVATIONS.get(name, style.SERIES[i % len(style.SERIES)])
+        ax.plot(places, runs.mean(axis=0), color=color, marker=MARKERS[i % len(MARKERS)], ms=4.5)
+        ax.fill_between(places, runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.18, lw=0)
+        ends.append((NAMES.get(name, name), color, (float(places[-1]), float(runs[:, -1].mean()))))
+    ax.set(xscale="log", xlabel="learning rate", ylabel=ylabel)
+    ax.set_xticks(places, [f"{rate:g}" for rate in places])
+    ax.minorticks_off()
+    ax.set_ylim(0, 1)
+    label_ends(ends, ax, gap)
+    return ax
+
+
+def shapes(
+    x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, title: str = "", *,
+    colors: Mapping[str, str] | None = None, flat: ArrayLike | None = None, gap: float = 0.09, at_left: bool = False,
+) -> Axes:  # fmt: skip
+    """Functions of one number, each with its name at its right end, or at its left one.
+
+    Args:
+        x: of shape (points,), ascending.
+        curves: name -> values of shape (points,). A name is written as in `NAMES`, where it stands there.
+        title: of the panel.
+        colors: name -> color; others take the activation's color, or the next one of the palette.
+        flat: truth values of shape (points,): where the ground is shaded.
+        gap: between the names, as a share of the axis.
+        at_left: whether the names stand at the left. Then the numbers of the axis stand at the right.
+    """
+    places = np.asarray(x, dtype=np.float64)
+    if flat is not None:
+        ax.fill_between(places, 0, 1, where=np.asarray(flat, dtype=bool).tolist(), color=style.GRID, alpha=0.6, lw=0,
+                        transform=ax.get_xaxis_transform())  # fmt: skip
+    ends = []
+    for i, (name, values) in enumerate(curves.items()):
+        y = np.asarray(values, dtype=np.float64)
+        color = (colors or {}).get(name) or ACTIVATIONS.get(name, style.SERIES[i % len(style.SERIES)])
+        ax.plot(places, y, color=color, ls=("-", "--", "-.", ":")[i % 4])
+        end = 0 if at_left else -1
+        ends.append((NAMES.get(name, name), color, (float(places[end]), float(y[end]))))
+    ax.set(xlabel="$z$", title=title, xlim=(places[0], places[-1]))
+    label_ends(ends, ax, gap)
+    if at_left:
+        for text in ax.texts:
+            text.set(x=-0.015, ha="right")
+        ax.yaxis.tick_right()
+        ax.spines["left"].set_visible(False)
+    return ax
+
+
+def standings(values: Mapping[str, ArrayLike], ax: Axes, xlabel: str) -> Axes:
+    """A row a name, the first on top: a bar for each run, a mark for the mean with two standard errors to each side.
+
+    Args:
+        values: name -> values of shape (runs,), two runs or more. A name is that of an activation, which is written
+            as in `NAMES` and has its color, or begins with one, such as "relu, small weights".
+        xlabel: of the axis.
+    """
+    for row, (name, one) in enumerate(values.items()):
+        runs = np.asarray(one, dtype=np.float64)
+        color = ACTIVATIONS[name.split(",")[0]]
+        error = 2 * runs.std(ddof=1) / np.sqrt(len(runs))
+        ax.plot(runs, np.full(len(runs), row), "|", color=color, ms=11, mew=1.2)
+        ax.errorbar(runs.mean(), row + 0.28, xerr=error, fmt=MARKERS[row % len(MARKERS)], color=color, ms=5.5,
+                    elinewidth=1.2, capsize=2.5)  # fmt: skip
+    words = [name.partition(",") for name in values]
+    ax.set_yticks(range(len(values)), [NAMES[activation] + comma + more for activation, comma, more in words])
+    ax.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.5))
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def bands(
+    x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, *, colors: Mapping[str, str] | None = None,
+    dashed: Collection[str] = (), gap: float = 0.085,
+) -> Axes:  # fmt: skip
+    """Lines over x on the scales that `ax` has: the mean of the runs, and a band from the lowest run to the highest.
+
+    Args:
+        x: of shape (n,).
+        curves: name -> values of shape (n,), or (runs, n) for several runs. A name of blanks is not written.
+        colors: name -> color; others take the next color of the palette.
+        dashed: names whose line is dashed and has no markers: a formula, or what the others are compared with.
+        gap: between the names at the right, as a share of the axis; a name of two lines takes two.
+
+    >>> import matplotlib.pyplot as plt
+    >>> _, ax = plt.subplots()
+    >>> bands([1, 2], {"before": [[0.2, 0.4], [0.4, 0.8]]}, ax).lines[0].get_ydata().round(6).tolist()
+    [0.3, 0.6]
+    >>> plt.close()
+    """
+    places = np.asarray(x, dtype=np.float64)
+    ends = []
+    for i, (name, values) in enumerate(curves.items()):
+        runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
+        mean = runs.mean(axis=0)
+        color = (colors or {}).get(name, style.SERIES[i % len(style.SERIES)])
+        mark: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "ms": 4.5} if len(places) <= 40 else {}
+        look: dict[str, Any] = {"ls": "--", "lw": 1.2} if name in dashed else mark
+        ax.plot(places, mean, color=color, **look)
+        if len(runs) > 1:
+            ax.fill_between(places, runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.18, lw=0)
+        if name.strip():
+            ends.append((name, color, (float(places[-1]), float(mean[-1]))))
+    label_ends(ends, ax, gap)
+    return ax
+
+
 def cross_sections(x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, ylabel: str, color: str) -> Axes:
     """Functions of one number, one above the other, each in a lane of its own that its name stands beside.
 
@@ -100,6 +230,42 @@ def cross_sections(x: ArrayLike, curves: Mapping[str, ArrayLike], ax: Axes, ylab
                     textcoords="offset points", annotation_clip=False)  # fmt: skip
     ax.set(ylabel=ylabel, xlim=(places[0], places[-1]), yticks=[])
     ax.grid(axis="y", visible=False)
+    return ax
+
+
+def ridges(groups: Mapping[str, ArrayLike], ax: Axes, xlabel: str, color: str, limit: float = 1.0) -> Axes:
+    """A histogram of each group, one above the other from the last to the first, named at the left.
+
+    All share the axis from -limit to limit, and each is as high as its lane: what is compared is how wide they are.
+    The standard deviation stands at the right of each.
+    """
+    edges = np.linspace(-limit, limit, 42)  # an odd number of bins: 0 is in the middle of one
+    for lane, (_, values) in enumerate(groups.items()):
+        numbers = np.asarray(values, dtype=np.float64)
+        counts, _ = np.histogram(numbers, edges)
+        heights = lane + 0.86 * counts / max(int(counts.max()), 1)
+        ax.fill_between(edges, lane, np.append(heights, heights[-1]), step="post", color=color, alpha=0.75, lw=0)
+        ax.annotate(f"{numbers.std():.2g}", (1, lane + 0.3), (4, 0), xycoords=("axes fraction", "data"), va="center",
+                    textcoords="offset points", annotation_clip=False, fontsize=9)  # fmt: skip
+    ax.set(xlim=(-limit, limit), ylim=(-0.08, len(groups)), xlabel=xlabel)
+    ax.set_yticks(np.arange(len(groups)) + 0.3, list(groups))
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def mean_bands(x: ArrayLike, bands: Mapping[str, tuple[ArrayLike, ArrayLike]], ax: Axes, xlabel: str) -> Axes:
+    """Means over x as lines, each in a band of one standard deviation on both sides: {name: (means, deviations)}."""
+    places = np.asarray(x, dtype=np.float64)
+    ends = []
+    for i, (name, band) in enumerate(bands.items()):
+        means, deviations = (np.asarray(part, dtype=np.float64) for part in band)
+        color = style.SERIES[i % len(style.SERIES)]
+        ax.plot(places, means, color=color, marker=MARKERS[i % len(MARKERS)], markevery=4, ms=4.5)
+        ax.fill_between(places, means - deviations, means + deviations, color=color, alpha=0.16, lw=0)
+        ends.append((name, color, (float(places[-1]), float(means[-1]))))
+    ax.set(xlabel=xlabel)
+    label_ends(ends, ax, 0.085)
     return ax
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib.activations import ACTIVATIONS
-from course_lib.backprop import Cache, backward, forward
+from course_lib.backprop import Cache, backward, deltas, forward
 from course_lib.losses import categorical_crossentropy_gradient, mse, mse_gradient
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -118,6 +118,27 @@ def test_the_gradients_are_the_slopes_of_the_loss(activation, output_activation)
         for gradient, array in zip(ours, arrays, strict=True):
             by_differences = [slope(array, index) for index in np.ndindex(array.shape)]
             np.testing.assert_allclose(gradient.ravel(), by_differences, rtol=1e-6, atol=2e-9)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_the_errors_are_the_slopes_of_the_loss_for_each_weighted_sum(activation):
+    weights, biases = network()
+    output, cache = forward(X, weights, biases, activation)
+    errors = deltas(cache, weights, output - TARGET)
+    for k, delta in enumerate(errors):
+        assert delta.shape == cache.sums[k].shape
+
+        def loss(sums, k=k):
+            a = ACTIVATIONS[activation][0](sums)
+            if k + 1 < len(weights):
+                a = forward(a, weights[k + 1 :], biases[k + 1 :], activation)[0]
+            return 0.5 * np.sum((a - TARGET) ** 2)
+
+        for place in ((0, 0), (2, 1), (-1, -1)):
+            step = np.zeros_like(cache.sums[k])
+            step[place] = 1e-6
+            slope = (loss(cache.sums[k] + step) - loss(cache.sums[k] - step)) / 2e-6
+            assert delta[place] == pytest.approx(slope, rel=1e-5, abs=1e-8)
 
 
 def test_without_hidden_layers_and_activation_it_is_the_gradient_of_least_squares():
@@ -262,6 +283,15 @@ REFUSED = {
         lambda: backward(CACHE, W[:2], B[:2], OUTPUT),
         ValueError,
         "weights: got the shapes [(3, 5), (5, 4)]; the cache is of [(3, 5), (5, 4), (4, 2)]",
+    ),
+    "errors of no cache": (lambda: deltas(tuple(CACHE), W, OUTPUT), TypeError, "cache: got a tuple; takes the second"),
+    "errors of others": (
+        lambda: deltas(CACHE, W[:2], OUTPUT), ValueError, "weights: got the shapes [(3, 5), (5, 4)]; the cache is of"
+    ),
+    "errors of no layer": (lambda: deltas(CACHE, [], OUTPUT), ValueError, "weights: got the shapes []; the cache is"),
+    "errors, one array": (lambda: deltas(CACHE, W[0], OUTPUT), TypeError, "weights: got a ndarray; takes a list with"),
+    "errors, gradient": (
+        lambda: deltas(CACHE, W, OUTPUT[0]), ValueError, "output_gradient: got the shape (2,); takes (6, 2)"
     ),
     "gradient": (
         lambda: backward(CACHE, W, B, OUTPUT[0]), ValueError, "output_gradient: got the shape (2,); takes (6, 2)"

@@ -49,6 +49,7 @@ NUMERIC: dict[str, Row] = {
 #: What does not have the dtype of the arrays that were given, and the dtype that it has instead.
 OTHER_DTYPE = {
     "approximation.network": np.float64,
+    "backprop.deltas": np.float64,
     "optimizers.responses.frequency_response": np.complex128,
     "search.expected_best": np.float64,
 }
@@ -56,8 +57,8 @@ OTHER_DTYPE = {
 NAN = {
     **{name: "the difference of two numbers beyond the range" for name in ARRAYS if "points" in ARRAYS[name].arguments},
     **{name: "sums of products beyond the range of float64, of both signs" for name in (
-        "backprop.forward", "backprop.backward", "signals.network_signals", "batch_norm.batch_norm_gradient",
-        "batch_norm.fold",
+        "backprop.forward", "backprop.backward", "backprop.deltas", "signals.network_signals",
+        "batch_norm.batch_norm_gradient", "batch_norm.fold",
     )},
 }  # fmt: skip
 EXTREMES = (

@@ -278,7 +278,19 @@ ARRAYS = {
         output_activation=(None, Name(KNOWN, optional=True)),
     ),
     "backprop.backward": row(backprop.backward, *BACK, **BACK_ARGUMENTS),
+    "backprop.deltas": row(
+        backprop.deltas,
+        mismatch("weights", "cache", weights=[ONES((3, 5)), ONES((5, 2))]),
+        mismatch("output_gradient", "cache", output_gradient=ONES(2)),
+        **{name: kind for name, kind in BACK_ARGUMENTS.items() if name != "biases"},
+    ),
     "signals.network_signals": row(signals.network_signals, *BACK, **BACK_ARGUMENTS),
+    "signals.mean_square": row(
+        signals.mean_square,
+        activation=("tanh", Name([name for name in KNOWN if name != "softmax"])),
+        incoming=(1.0, NONNEGATIVE),
+        slope=(False, Flag()),
+    ),
     "signals.summary": row(signals.summary, x=(X, Reals())),
     "early_stopping.early_stop": row(
         early_stopping.early_stop,

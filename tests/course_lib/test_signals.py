@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.integrate import quad
 
+from course_lib.activations import ACTIVATIONS
 from course_lib.backprop import backward, forward
 from course_lib.initializers import glorot_uniform, he_normal
-from course_lib.signals import Summary, network_signals, summary
+from course_lib.signals import Summary, mean_square, network_signals, summary
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -112,3 +114,49 @@ def test_arguments_stay_as_they_are_and_a_cache_is_asked_for():
     assert network_signals(cache, weights, biases, np.ones((64, 100))).gradients["1"].std > 0
     with pytest.raises(TypeError, match=r"^cache: got a NoneType; takes"):
         network_signals(None, weights, biases, X)
+
+
+# --- what theory says of wide layers ---------------------------------------------------------------------------------
+
+SMOOTH = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "linear"]
+
+
+@pytest.mark.parametrize("slope", [False, True])
+@pytest.mark.parametrize("incoming", [1e-6, 0.3, 1.0, 25.0])
+@pytest.mark.parametrize("activation", SMOOTH)
+def test_the_mean_square_is_the_integral_that_scipy_finds(activation, incoming, slope):
+    f = ACTIVATIONS[activation][slope]
+
+    def density(z):
+        return float(f(np.float64(np.sqrt(incoming) * z))) ** 2 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+    halves = [quad(density, *ends, epsabs=0, epsrel=1e-12, limit=500)[0] for ends in ((-12, 0), (0, 12))]
+    assert mean_square(activation, incoming, slope) == pytest.approx(sum(halves), rel=1e-9)
+
+
+@pytest.mark.parametrize("incoming", [0.0, 1e-300, 0.5, 2.0, 1e300])
+def test_relu_halves_a_mean_square_and_its_slope_is_1_for_half_of_the_units(incoming):
+    assert mean_square("relu", incoming) == pytest.approx(incoming / 2, rel=1e-12)
+    if incoming:
+        assert mean_square("relu", incoming, slope=True) == pytest.approx(0.5, rel=1e-12)
+
+
+def test_selu_keeps_a_mean_square_of_1():
+    assert mean_square("selu", 1.0) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_tanh_of_many_layers_falls_like_half_of_one_over_the_layer():
+    m = 1.0
+    for _ in range(1000):
+        m = mean_square("tanh", m)
+    assert m == pytest.approx(1 / 2000, rel=0.01)
+
+
+def test_the_mean_squares_of_a_wide_network_follow_the_integrals():
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((8, 2000))
+    m = 1.0
+    for _ in range(3):
+        a = ACTIVATIONS["gelu"][0](a @ rng.normal(0, np.sqrt(2 / 2000), (2000, 2000)))
+        m = mean_square("gelu", 2 * m)
+        assert (a**2).mean() == pytest.approx(m, rel=0.05)

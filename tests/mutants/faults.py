@@ -97,7 +97,7 @@ TABLE = {
             Fault("mean over the examples in place of the sum", "delta.sum(0)", "delta.mean(0)"),
             Fault("the last layer has the activation of the others", "(output_activation or activation,)",
                   "(activation,)"),
-            Fault("the slope left out", "delta = slope * upstream", "delta = upstream"),
+            Fault("the slope left out", "errors.append(slope * upstream)", "errors.append(upstream)"),
             Fault("the sum of the layer before", "[1](cache.sums[k])", "[1](cache.sums[max(k - 1, 0)])"),
         ),
         _of("backprop"),
@@ -444,10 +444,9 @@ LEFT_OUT = {
     "course_lib.plots.style": "a table of colors and settings; its tests compute what the colors must fulfill",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
-    "course_lib.exercises.first_model": "its known wrong answers are its mutants: each must get its own message",
-    "course_lib.exercises.optimizer_race": "its known wrong answers are its mutants: each must get its own message",
+    "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
 }
-"""Module with places for faults -> why it has none."""
+"""Module with places for faults, or folder of such modules -> why it has none."""
 
 EQUIVALENTS = {
     "course_lib._numbers: reals: if array.dtype.kind == \"f\" and array.dtype.itemsize > 9:":

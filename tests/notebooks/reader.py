@@ -15,11 +15,12 @@ def nothing_was_installed(node):
     assert node.cells[1].outputs == []
 
 
-def every_claim_holds(node):
+def every_claim_is_shown(node):
+    """Returns those that do not hold."""
     lines = [line for cell in node.cells for line in shown(cell) if line[:1] in "✓✗" and "(claimed: " in line]
     claims = sum(len(re.findall(r"^claim\(", cell.source, re.MULTILINE)) for cell in node.cells if "outputs" in cell)
     assert len(lines) == claims > 0
-    assert [line for line in lines if line.startswith("✗")] == []
+    return [line for line in lines if line.startswith("✗")]
 
 
 def every_exercise_waits_for_its_answer(node):

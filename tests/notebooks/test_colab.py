@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import reader
-from conftest import NOTEBOOKS
+from conftest import IN_FULL, NOTEBOOKS
 
 
 def test_the_resolver_finds_only_course_lib_and_optuna_to_install(uv, requirement, colab, tmp_path):
@@ -34,5 +34,6 @@ def python(environment, colab):
 def test_a_notebook_runs_with_the_versions_of_colab(path, run, python):
     node = run(path, python)
     reader.nothing_was_installed(node)
-    reader.every_claim_holds(node)
+    broken = reader.every_claim_is_shown(node)
+    assert path.stem not in IN_FULL or broken == []
     reader.every_exercise_waits_for_its_answer(node)
