@@ -137,7 +137,9 @@ def test_the_command_runs_only_what_needs_it(copy_of_ran: Path) -> None:
 
 def test_the_second_execution_is_of_what_ran_since_its_verdict(copy_of_ran: Path) -> None:
     assert "3 of 3 need no second run" in call(copy_of_ran, "check").stdout
-    result = call(copy_of_ran, "run", "other", "--force")
+    other = copy_of_ran / "book/part/other.md"  # changed: run anew as it was, it may come out the same to the last byte
+    other.write_text(other.read_text().replace("\nn\n", "\nn + 1\n"))
+    result = call(copy_of_ran, "run", "other")
     assert "lecture 1 of 1  part/other" in result.stdout
     result = call(copy_of_ran, "check")
     assert "2 of 3 need no second run" in result.stdout
