@@ -34,7 +34,8 @@ def early_stop(history: ArrayLike, patience: int, min_delta: float = 0.0) -> tup
         TypeError: history holds no real numbers, or patience is no whole number.
 
     Differs from scikit-learn's `n_iter_no_change`, which waits one epoch longer, and where every new smallest value
-    becomes the one to beat, by however little. Keras' `EarlyStopping` as here; it keeps the best weights only with
+    becomes the one to beat, by however little. Keras' `EarlyStopping` as here, but it compares in float32, where a loss
+    that is better by less than about 1e-7 of it is a tie; and it keeps the best weights only with
     `restore_best_weights=True`, which is not its default.
 
     Source: L. Prechelt, Early stopping — but when?, 1998.
