@@ -53,6 +53,10 @@ def _activation(z_1: Array, W_2: Array, delta_2: Array) -> Array:
     return (delta_2 @ W_2.T) * sigmoid(z_1)
 
 
+def _slope_before_the_kernel(z_1: Array, W_2: Array, delta_2: Array) -> Array:
+    return (delta_2 * sigmoid_derivative(z_1)) @ W_2.T
+
+
 def _quarter(z_1: Array, W_2: Array, delta_2: Array) -> Array:
     return (delta_2 @ W_2.T) / 4
 
@@ -71,6 +75,9 @@ ONE_DOWN = Exercise(
         Mistake("the activation for its slope", _activation,
                 "Not yet: you multiplied by the activation, not by its slope. The activation enters the gradient of "
                 "the next kernel."),
+        Mistake("the slope before the kernel", _slope_before_the_kernel,
+                "Not yet: you took the slopes of this layer before the errors had come down to it. The shapes fit only "
+                "because this kernel is square."),
         Mistake("a quarter for the slope", _quarter,
                 "Not yet: a quarter is the steepest slope of a logistic unit, at 0. These sums are elsewhere."),
     ),
@@ -184,33 +191,83 @@ _CASES = ((100.0, 1.0), (512.0, 0.5), (64.0, 1 / 16), (1000.0, 0.03))
 
 def _deviations(answer: Any) -> Array:
     function = a_function(answer)
-    return np.array([a_number(function(n, m), 0.0) for n, m in _CASES])
+    return np.array([a_number(function(n, q), 0.0) for n, q in _CASES])
 
 
 def _level(deviations: Array) -> bool:
-    n, m = np.transpose(_CASES)
-    return bool(np.allclose(np.sqrt(n * m) * deviations, 1, rtol=1e-6))
+    n, q = np.transpose(_CASES)
+    return bool(np.allclose(np.sqrt(n * q) * deviations, 1, rtol=1e-6))
 
 
 DEVIATION = Exercise(
     observe=_deviations,
     right=_level,
     mistakes=(
-        Mistake("the variance", lambda n, m: 1 / (n * m),
+        Mistake("the variance", lambda n, q: 1 / (n * q),
                 "Not yet: that is the variance of the weights. The standard deviation was asked for."),
-        Mistake("the mean square taken for the slope", lambda n, m: 1 / (np.sqrt(n) * m),
-                "Not yet: m already is the mean of a square. You treated it as a slope."),
-        Mistake("the slopes are left out", lambda n, m: 1 / np.sqrt(n),
-                "Not yet: that keeps a gradient level only where all slopes are 1. Where is m?"),
-        Mistake("turned over", lambda n, m: np.sqrt(n * m),
+        Mistake("the mean square taken for the slope", lambda n, q: 1 / (np.sqrt(n) * q),
+                "Not yet: q already is the mean of a square. You treated it as a slope."),
+        Mistake("the slopes are left out", lambda n, q: 1 / np.sqrt(n),
+                "Not yet: that keeps a gradient level only where all slopes are 1. Where is q?"),
+        Mistake("turned over", lambda n, q: np.sqrt(n * q),
                 "Not yet: wider layers need smaller weights. You multiplied where a division belongs."),
-        Mistake("the width is not under the root", lambda n, m: 1 / (n * np.sqrt(m)),
+        Mistake("the width is not under the root", lambda n, q: 1 / (n * np.sqrt(q)),
                 "Not yet: the sum of n independent errors grows like the root of n."),
     ),
-    otherwise="Not yet: put your deviation into n · Var(w) · m. It should give 1, for any n and m.",
+    otherwise="Not yet: put your deviation into n · Var(w) · q. It should give 1, for any n and q.",
 )  # fmt: skip
 
-# 5. Open: thirty logistic layers ----------------------------------------------------------------------------------
+# 5. Which signal dies, from two profiles --------------------------------------------------------------------------
+
+_SEEN = (  # what goes into layers 1 and 10; the kernels' gradients there
+    ((0.5, 0.5), (2e-8, 1e-3)),
+    ((0.4, 0.003), (1e-3, 1e-3)),
+    ((0.4, 0.002), (2e-3, 1e-5)),
+    ((0.4, 4.0), (2e-4, 1e-3)),
+)
+_DIES = ("none", "forward", "back", "both")
+
+
+def _words(answer: Any) -> tuple[str, ...]:
+    words = tuple(answer) if isinstance(answer, list | tuple) else ()
+    if len(words) != len(_SEEN) or not all(isinstance(word, str) and word.lower().strip() in _DIES for word in words):
+        raise Refused('The answer is a list of four words, each of them "forward", "back", "both" or "none".')
+    return tuple(word.lower().strip() for word in words)
+
+
+def _diagnosed(words: tuple[str, ...]) -> bool:
+    """A kernel's gradient is what goes in times the error: the ratio of the errors is the quotient of the two."""
+    right = []
+    for (low, high), (first, last) in _SEEN:
+        dies_forward, dies_back = high / low <= 0.1, (first / last) / (low / high) <= 0.1
+        right.append(_DIES[dies_forward + 2 * dies_back])
+    return words == tuple(right)
+
+
+DIAGNOSIS = Exercise(
+    observe=_words,
+    right=_diagnosed,
+    mistakes=(
+        Mistake("the kernels' gradients taken for the errors", ["back", "forward", "forward", "none"],
+                "Not yet: you read the gradients of the kernels as if they were the errors. What else is in them?"),
+        Mistake("only the gradients", ["back", "none", "none", "none"],
+                "Not yet: you looked at the gradients only. A signal that dies on its way up is not seen there alone."),
+        Mistake("only the way forward", ["none", "forward", "forward", "none"],
+                "Not yet: you looked at what goes in only. The errors are hidden in the gradients: get them out."),
+        Mistake("the two directions exchanged", ["forward", "both", "back", "none"],
+                "Not yet: you have the two directions the wrong way round. Forward is from layer 1 to layer 10."),
+        Mistake("what goes up counts as trouble", ["back", "both", "forward", "back"],
+                "Not yet: in one network you did not divide by what goes in. A small number there makes a small "
+                "gradient, with errors of any size."),
+        Mistake("every fall forward is a fall back", ["back", "both", "both", "none"],
+                "Not yet: where the inputs fall, a level error still makes a gradient that falls. Work out the ratio "
+                "of the errors in each network."),
+    ),
+    otherwise="Not yet: for each network, divide the ratio of the two gradients by the ratio of what goes in. That is "
+    "the ratio of the errors.",
+)  # fmt: skip
+
+# 6. Open: thirty logistic layers ----------------------------------------------------------------------------------
 
 _LAYERS, _UNITS = 30, 64
 
@@ -261,4 +318,4 @@ THIRTY = Exercise(
     "deviations between 0.5 and 2.",
 )  # fmt: skip
 
-EXERCISES: dict[int, Exercise] = {1: ONE_DOWN, 2: ORDER, 3: CLIP, 4: DEVIATION, 5: THIRTY}
+EXERCISES: dict[int, Exercise] = {1: ONE_DOWN, 2: ORDER, 3: CLIP, 4: DEVIATION, 5: DIAGNOSIS, 6: THIRTY}
