@@ -33,6 +33,7 @@ KERAS = {
     "optimizers.keras_adapter.RuleOptimizer",
     "schedules.to_keras",
     "signals.watch",
+    "training.batches",
     "transfer.fine_tune",
     "transfer.freeze",
     "transfer.thaw",

@@ -14,13 +14,15 @@ from refusable import (
     Instance,
     Name,
     Real,
+    Rng,
     Whole,
+    mismatch,
     pairs,
     refusal,
     row,
 )
 
-from course_lib import callbacks, initializers, schedules, signals, transfer
+from course_lib import callbacks, initializers, schedules, signals, training, transfer
 from course_lib.optimizers import RULES, RuleOptimizer
 
 # Keras' own, on reading a variable of TensorFlow with NumPy 2
@@ -87,6 +89,16 @@ TABLE = {
         refusal(ValueError, "model: got one without a loss; takes", model=model(compiled=False)),
         model=(MODEL, ANY_MODEL),
         training=(True, Flag()),
+    ),
+    "training.batches": row(
+        training.batches,
+        mismatch("x", "y", y=Y[:3]),
+        mismatch("x", "y", x=1.0),
+        mismatch("x", "y", y=1.0),
+        x=(X, Anything()),  # arrays of any kind: Keras checks it with the model
+        y=(Y, Anything()),
+        size=(2, Whole(1)),
+        rng=(np.random.default_rng(0), Rng()),
     ),
     "transfer.transplant": row(
         transfer.transplant,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from course_lib import training
-from course_lib.training import FAST
+from course_lib.training import FAST, batches
 
 X = np.random.default_rng(0).normal(size=(3200, 8)).astype(np.float32)
 Y = np.abs(X[:, :1]) + X[:, 1:2]
@@ -72,3 +72,40 @@ def test_the_module_has_no_other_name():
 def test_no_framework_is_loaded_before_somebody_asks_for_fast():
     code = "import course_lib.training, sys; print('keras' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
+
+
+@pytest.fixture(params=["own backend", "another backend"])
+def backend(request, monkeypatch):
+    """`batches` as the backend of this run makes it, and as one without tf.data does."""
+    if request.param == "another backend":
+        monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+
+
+def of(made):
+    """The batches as arrays."""
+    several = made if not isinstance(made, keras.utils.PyDataset) else (made[k] for k in range(len(made)))
+    return [tuple(map(np.asarray, pair)) for pair in several]
+
+
+def test_drawn_batches_keep_example_and_answer_together(backend):
+    found = of(batches(X[:70], Y[:70], 32, np.random.default_rng(1)))
+    assert [len(x) for x, _ in found] == [32, 32, 6]
+    x, y = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.random.default_rng(1).permutation(70)
+    np.testing.assert_array_equal(x, X[:70][order])
+    np.testing.assert_array_equal(y, Y[:70][order])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_fit_of_batches_is_the_fit_of_the_arrays():
+    ends = []
+    order = np.random.default_rng(0).permutation(len(X))
+    for given in ((X[order], Y[order]), (batches(X, Y, 32, np.random.default_rng(0)),)):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+        model.compile(optimizer="sgd", loss="mse", **FAST)
+        sizes = {"batch_size": 32} if len(given) == 2 else {}
+        model.fit(*given, epochs=2, verbose=0, shuffle=False, **sizes)
+        ends.append(model.get_weights())
+    for ours, theirs in zip(*ends, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -366,6 +366,8 @@ TABLE = {
         (
             Fault("settings that anybody can change", "return MappingProxyType({", "return dict({"),
             Fault("PyTorch as the others", 'fast = keras.backend.backend() != "torch"', "fast = True"),
+            Fault("answers of other examples", "xs, ys = xs[order], ys[order]", "xs, ys = xs[order], ys"),
+            Fault("the last examples are left out", "return -(-len(xs) // size)", "return len(xs) // size"),
         ),
         _of("training_keras"),
         KERAS,
