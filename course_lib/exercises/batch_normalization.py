@@ -48,6 +48,13 @@ def _no_mean(
     return kernel * scale, bias * scale + beta
 
 
+def _beta_inside(
+    kernel: Array, bias: Array, gamma: Array, beta: Array, mean: Array, variance: Array, epsilon: float
+) -> tuple[Array, Array]:
+    scale = gamma / np.sqrt(variance + epsilon)
+    return kernel * scale, (bias - mean + beta) * scale
+
+
 def _epsilon_outside(
     kernel: Array, bias: Array, gamma: Array, beta: Array, mean: Array, variance: Array, epsilon: float
 ) -> tuple[Array, Array]:
@@ -77,6 +84,8 @@ FOLD = Exercise(
                 "Not yet: the old bias goes through the normalization as well, so it is scaled too."),
         Mistake("the mean is forgotten", _no_mean,
                 "Not yet: your layer scales and shifts, but nobody subtracts the moving mean."),
+        Mistake("beta is scaled", _beta_inside,
+                "Not yet: beta is added after the scaling, and is not scaled itself."),
         Mistake("epsilon outside of the root", _epsilon_outside,
                 "Not yet: epsilon is added to the variance, inside of the root."),
         Mistake("the variance for the deviation", _variance_for_deviation,
@@ -150,6 +159,12 @@ def _half_mended(x: Array, gamma: Array, beta: Array, mean: Array, variance: Arr
     return np.asarray(gamma * (x - mean) / np.sqrt(x.var(axis=0) + 1e-3) + beta)
 
 
+def _single_rows_mended(x: Array, gamma: Array, beta: Array, mean: Array, variance: Array) -> Array:
+    if len(x) > 1:
+        return _batch_statistics(x, gamma, beta, mean, variance)
+    return np.asarray(gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta)
+
+
 def _by_the_variance(x: Array, gamma: Array, beta: Array, mean: Array, variance: Array) -> Array:
     return np.asarray(gamma * (x - mean) / (variance + 1e-3) + beta)
 
@@ -171,6 +186,8 @@ ALONE = Exercise(
                 "little. Prediction uses what training left."),
         Mistake("mean mended, variance not", _half_mended,
                 "Not yet: the mean is that of training now, the variance is still that of the batch."),
+        Mistake("only single rows are mended", _single_rows_mended,
+                "Not yet: a row alone is right now. Among others its output still depends on them."),
         Mistake("divided by the variance", _by_the_variance,
                 "Not yet: no row depends on another any more, but you divide by the variance and not by its root."),
         Mistake("statistics over the features", _over_features,
@@ -199,6 +216,9 @@ STEPS = Exercise(
     observe=lambda answer: a_number(answer, 1.0),
     right=_is_enough,
     mistakes=(
+        Mistake("PyTorch's momentum for the weight of the old", 2,
+                "Not yet: 0.1 to the power of 2 is a hundredth, but in PyTorch momentum is the weight of the new. What "
+                "is left for the old?"),
         Mistake("one over one minus momentum", 10,
                 "Not yet: 1 / (1 - momentum) steps are the memory's time constant. After them more than a third of "
                 "the start is left."),
@@ -209,7 +229,8 @@ STEPS = Exercise(
         Mistake("one step too few", 43,
                 "Not yet: after 43 steps a little more than a hundredth is left. Round up."),
     ),
-    otherwise="Not yet: a whole number of steps, the first at which momentum to this power is at most a hundredth.",
+    otherwise="Not yet: a whole number of steps, the first at which the weight of the old state, to this power, is at "
+    "most a hundredth.",
 )  # fmt: skip
 
 # 5. Open: a normalization that needs no company ------------------------------------------------------------------
