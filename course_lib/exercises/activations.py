@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.activations import gelu
 from course_lib.checks import Exercise, Mistake, a_function, a_number, an_array, an_order
 
 Array = NDArray[np.float64]
@@ -44,6 +43,8 @@ DEAD = Exercise(
                 "Not yet: this counts units that are 0 for at least one picture. That is what a ReLU is for."),
         Mistake("the other axis", lambda h: np.mean((h == 0).all(axis=1)),
                 "Not yet: this is the share of pictures that silence every unit. Pictures stand along axis 0."),
+        Mistake("the share of the living", lambda h: np.mean((h > 0).any(axis=0)),
+                "Not yet: this is the share of units that live. You are asked for the others."),
         Mistake("a count", lambda h: np.sum((h == 0).all(axis=0)),
                 "Not yet: that is how many units are dead, not which share."),
         Mistake("small counts as dead", lambda h: np.mean(h.mean(axis=0) < 1e-3),
@@ -78,23 +79,51 @@ SELU = Exercise(
 _Z = np.array([-800.0, -30.0, -2.0, -0.5, -1e-3, 0.0, 1e-3, 0.5, 2.0, 30.0, 800.0])
 
 
-def _values_and_complaints(answer: Any) -> tuple[Array, float]:
+class _Watched(np.ndarray[Any, Any]):
+    """An array that keeps the largest number that it or what is made of it was raised to."""
+
+    largest: list[float]
+
+    def __array_finalize__(self, made_of: Any) -> None:
+        self.largest = getattr(made_of, "largest", [])
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        plain = [np.asarray(one) for one in inputs]
+        if ufunc in (np.exp, np.expm1, np.exp2):
+            self.largest.append(float(np.max(plain[0])))
+        made = getattr(ufunc, method)(*plain, **options)
+        if not isinstance(made, np.ndarray):
+            return made
+        watched = made.view(_Watched)
+        watched.largest = self.largest
+        return watched
+
+
+def _values_and_complaints(answer: Any) -> tuple[Array, float, float]:
     elu = a_function(answer)
+    z = _Z.copy().view(_Watched)
     with warnings.catch_warnings(record=True) as heard, np.errstate(over="warn", invalid="warn"):
         warnings.simplefilter("always")
-        values = [an_array(elu(_Z, alpha), _Z.shape) for alpha in (1.0, 0.5)]
-    return np.array(values), float(any(issubclass(one.category, RuntimeWarning) for one in heard))
+        values = [an_array(elu(z, alpha), z.shape) for alpha in (1.0, 0.5)]
+    complaints = float(any(issubclass(one.category, RuntimeWarning) for one in heard))
+    return np.array(values), complaints, max([0.0, *z.largest])
 
 
-def _is_elu(observed: tuple[Array, float]) -> bool:
-    """Each value by itself, with the exponential of negative numbers only; and no complaint."""
-    values, complaints = observed
+def _is_elu(observed: tuple[Array, float, float]) -> bool:
+    """Each value by itself; no complaint; and nothing raised to a number whose power has no place in 32 bits."""
+    values, complaints, largest = observed
     one_by_one = [[z if z > 0 else alpha * math.expm1(z) for z in _Z] for alpha in (1.0, 0.5)]
-    return bool(np.allclose(values, one_by_one, rtol=1e-9, atol=1e-12)) and not complaints
+    right = bool(np.allclose(values, one_by_one, rtol=1e-9, atol=1e-12))
+    return right and not complaints and largest < math.log(float(np.finfo(np.float32).max))
 
 
 def _both_branches(z: Array, alpha: float) -> Any:
     return np.where(z < 0, alpha * (np.exp(z) - 1), z)
+
+
+def _silenced(z: Array, alpha: float) -> Any:
+    with np.errstate(all="ignore"):
+        return _both_branches(z, alpha)
 
 
 ELU = Exercise(
@@ -104,8 +133,16 @@ ELU = Exercise(
         Mistake("both branches are computed", _both_branches,
                 "Not yet: the bug is still there. np.where chooses after both branches were computed for every number, "
                 "and exp(800) was one of them."),
+        Mistake("silenced", _silenced,
+                "Not yet: the overflow still happens, you only told NumPy not to speak of it. In a framework the "
+                "gradient would still be nan."),
+        Mistake("room for 64 bits only",
+                lambda z, alpha: np.where(z < 0, alpha * np.expm1(np.minimum(z, 700)), z),
+                "Not yet: exp(700) has a place in 64 bits, and overflows in 32. The branch is never needed for "
+                "positive numbers: how large does z have to be in it?"),
         Mistake("the wrong side is cut off", lambda z, alpha: np.where(z < 0, alpha * np.expm1(np.maximum(z, 0)), z),
-                "Not yet: no overflow now, but all negative numbers became 0. Which side of 0 has to be cut off?"),
+                "Not yet: all negative numbers became 0, and the overflow is still there. Which side of 0 has to be "
+                "cut off?"),
         Mistake("cut off too early", lambda z, alpha: np.where(z < 0, alpha * np.expm1(np.clip(z, -1, 1)), z),
                 "Not yet: the exponential is now flat from -1 on. Cut off only what never is chosen."),
         Mistake("the positive side is gone", lambda z, alpha: alpha * np.expm1(np.minimum(z, 0)),
@@ -159,32 +196,59 @@ EDGE = Exercise(
     otherwise="Not yet: write down w and b after one step. For every x from 0 on, w x + b has to be at most 0.",
 )  # fmt: skip
 
-# 5. Open: the weights that a GELU network needs ------------------------------------------------------------------
+# 5. Open: a network without its dead units -----------------------------------------------------------------------
 
-_NODES = np.linspace(-12, 12, 24_001)
-_DENSITY = np.exp(-np.square(_NODES) / 2) / math.sqrt(2 * math.pi) * (_NODES[1] - _NODES[0])
-
-
-def _mean_square(gain: float) -> float:
-    """E of gelu(√gain · z)² over z from N(0, 1)."""
-    return float(np.sum(_DENSITY * np.square(gelu(math.sqrt(gain) * _NODES))))
+_INPUTS = np.array([[1.0, 0.0, 2.0], [-1.0, 1.0, 0.0], [0.5, -2.0, 1.0], [0.0, 1.0, -1.0]])
+_KERNEL = np.array([[1.0, -1.0, 0.5, 0.0, 0.2], [0.0, -0.5, 1.0, 0.0, 0.1], [0.0, -1.0, -1.0, 0.0, 0.3]])
+_BIAS = np.array([-0.6, -2.5, 0.1, 0.3, -5.0])
+_FOLLOWING = np.array([[1.0, 2.0], [3.0, -1.0], [-2.0, 0.5], [0.7, 1.1], [4.0, 4.0]])
+"""Five units: 1 and 4 are dead, both by their bias alone; 0 and 2 speak for some inputs, and 3 is its bias for all."""
 
 
-GAIN = Exercise(
-    observe=lambda answer: a_number(answer, 0.0, 1e6),
-    right=lambda gain: abs(_mean_square(gain) - 1) < 0.005,
+def _what_is_left(answer: Any) -> tuple[Array, float]:
+    """The sizes of the three arrays, and how far the outputs are from those of the whole layer."""
+    arrays = a_function(answer)(_KERNEL.copy(), _BIAS.copy(), _FOLLOWING.copy(), _INPUTS.copy())
+    kernel, bias, following = (np.asarray(one, dtype=np.float64) for one in arrays)
+    sizes = an_array([*kernel.shape, *bias.shape, *following.shape], (5,))
+    before = np.maximum(_INPUTS @ _KERNEL + _BIAS, 0) @ _FOLLOWING
+    if not (kernel.shape[0] == 3 and kernel.shape[1] == len(bias) == len(following) and following.shape[1] == 2):
+        return sizes, -1.0
+    return sizes, float(np.abs(np.maximum(_INPUTS @ kernel + bias, 0) @ following - before).max())
+
+
+def _is_smaller(observed: tuple[Array, float]) -> bool:
+    sizes, change = observed
+    return sizes.tolist() == [3, 3, 3, 3, 2] and 0 <= change < 1e-9
+
+
+def _kept(kernel: Array, bias: Array, following: Array, alive: NDArray[Any]) -> Any:
+    return kernel[:, alive], bias[alive], following[alive]
+
+
+def _alive(kernel: Array, bias: Array | float, x: Array) -> NDArray[Any]:
+    return np.asarray(np.any(x @ kernel + bias > 0, axis=0))
+
+
+SMALLER = Exercise(
+    observe=_what_is_left,
+    right=_is_smaller,
     mistakes=(
-        Mistake("that of ReLU", 2.0,
-                "Not yet: this is the gain of ReLU, which lets half of the mean square through at every size. "
-                "How much does GELU let through?"),
-        Mistake("one over what is let through at size 1", 1 / _mean_square(1.0),
-                "Not yet: one over E gelu(z)² would be right if twice the input gave twice the output. GELU lets more "
-                "through when the weights are larger."),
-        Mistake("the factor of the weights instead of that of their variance", 1.4680113,
-                "Not yet: this is the factor of the standard deviation. The gain is that of the variance."),
-        Mistake("no gain", 1.0, "Not yet: with n Var(w) = 1 the signal shrinks in each layer. By how much?"),
+        Mistake("silent for some", lambda w, b, v, x: _kept(w, b, v, np.all(x @ w + b > 0, axis=0)),
+                "Not yet: you keep only units that speak for every row of x. Dead means silent for every row."),
+        Mistake("without the bias", lambda w, b, v, x: _kept(w, b, v, _alive(w, 0.0, x)),
+                "Not yet: whether a unit speaks depends on its bias, too: look at x @ kernel + bias."),
+        Mistake("the dead are kept", lambda w, b, v, x: _kept(w, b, v, ~_alive(w, b, x)),
+                "Not yet: you kept the dead and took the living out."),
+        Mistake("set to 0", lambda w, b, v, x: (w, b, np.where(_alive(w, b, x)[:, None], v, 0.0)),
+                "Not yet: nothing changes, and nothing is saved: the arrays are as large as before."),
+        Mistake("the bias is left whole",
+                lambda w, b, v, x: (w[:, _alive(w, b, x)], b, v[_alive(w, b, x)]),
+                "Not yet: the bias has a number for each unit, so it becomes shorter, too."),
+        Mistake("the kernel behind is left whole",
+                lambda w, b, v, x: (*_kept(w, b, v, _alive(w, b, x))[:2], v),
+                "Not yet: each unit has a row in the kernel of the layer behind it. Those rows go, too."),
     ),
-    otherwise="Not yet: solve E gelu(√c z)² = 1 for c, by bisection: the mean square grows with c.",
+    otherwise="Not yet: kernel[:, alive], bias[alive], and which part of the kernel behind? When is a unit alive?",
 )  # fmt: skip
 
-EXERCISES: dict[int, Exercise] = {1: DEAD, 2: SELU, 3: ELU, 4: EDGE, 5: GAIN}
+EXERCISES: dict[int, Exercise] = {1: DEAD, 2: SELU, 3: ELU, 4: EDGE, 5: SMALLER}

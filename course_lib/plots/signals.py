@@ -156,6 +156,23 @@ def shapes(
     return ax
 
 
+def portrait(x: ArrayLike, value: ArrayLike, slope: ArrayLike, ax: Axes, name: str) -> Axes:
+    """An activation by itself, between -2 and 4: its value as a solid line, its slope as a dashed one.
+
+    Args:
+        x, value, slope: of shape (points,), x ascending.
+        name: the title; written as in `NAMES`, where it stands there, and in the activation's color.
+    """
+    places = np.asarray(x, dtype=np.float64)
+    color = ACTIVATIONS.get(name, style.INK)
+    ax.axhline(0, color=style.GRID, lw=0.8)
+    ax.plot(places, np.asarray(value, dtype=np.float64), color=color, lw=1.8)
+    ax.plot(places, np.asarray(slope, dtype=np.float64), "--", color=style.MUTED, lw=1.1)
+    ax.set(xlim=(places[0], places[-1]), ylim=(-2, 4))
+    ax.set_title(NAMES.get(name, name.replace("_", " ").replace("sigmoid", "logistic")), loc="left", fontsize=10)
+    return ax
+
+
 def standings(values: Mapping[str, ArrayLike], ax: Axes, xlabel: str) -> Axes:
     """A row a name, the first on top: a bar for each run, a mark for the mean with two standard errors to each side.
 

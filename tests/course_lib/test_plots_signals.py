@@ -152,6 +152,21 @@ def test_shapes_have_a_shaded_ground_where_it_is_said_to_be_flat_and_nowhere_els
     assert ground.get_paths()[0].get_extents().intervalx.tolist() == [0, 1]
 
 
+def test_a_portrait_has_the_value_solid_in_the_activations_color_and_the_slope_dashed(ax):
+    x = np.linspace(-2, 2, 5)
+    plots.portrait(x, np.maximum(x, 0), x > 0, ax, "relu")
+    value, slope = ax.lines[1:]
+    np.testing.assert_array_equal(value.get_ydata(), [0, 0, 0, 1, 2])
+    np.testing.assert_array_equal(slope.get_ydata(), [0, 0, 0, 1, 1])
+    assert (value.get_color(), slope.get_linestyle()) == (plots.ACTIVATIONS["relu"], "--")
+    assert ax.get_title(loc="left") == "ReLU" and ax.get_xlim() == (-2, 2)
+
+
+def test_the_title_of_a_portrait_is_a_name_that_the_text_uses(ax):
+    plots.portrait([0.0, 1.0], [0.0, 1.0], [1.0, 1.0], ax, "hard_sigmoid")
+    assert ax.get_title(loc="left") == "hard logistic"
+
+
 def test_standings_show_every_run_and_the_mean_with_two_standard_errors(ax):
     plots.standings({"tanh": [0.1, 0.3], "relu, He": [0.5, 0.5]}, ax, "accuracy")
     assert ax.lines[0].get_xydata().tolist() == [[0.1, 0], [0.3, 0]]
