@@ -38,6 +38,8 @@ DEVIATION = Exercise(
                 "Not yet: that keeps the mean square of a linear layer. How much of it does ReLU let through?"),
         Mistake("the limit of the uniform distribution", lambda n: (6 / n) ** 0.5,
                 "Not yet: that is how far a uniform distribution reaches, which is more than its standard deviation."),
+        Mistake("only n stands under the root", lambda n: 2 / n**0.5,
+                "Not yet: only n stands under your root. The whole variance belongs there."),
         Mistake("the deviation of a sum", lambda n: 2**0.5,
                 "Not yet: that does not depend on n. It is the deviation of a sum, not of one weight."),
         Mistake("ReLU is made up for in the wrong direction", lambda n: (0.5 / n) ** 0.5,
@@ -51,13 +53,19 @@ DEVIATION = Exercise(
 LETTERS = "ABCDEFG"
 
 
+def _in_order(answer: Any) -> str:
+    """The letters; those before the loop sorted, for their order does not matter."""
+    before, loop, after = an_order(answer, LETTERS).partition("B")
+    return "".join(sorted(before)) + loop + after
+
+
 def _looks(order: str) -> bool:
     """Input, empty list and weights before the loop; in it a layer, then its size; the picture last."""
     return set(order[:3]) == {"A", "E", "F"} and order[3:] == "BCDG"
 
 
 LOOK = Exercise(
-    observe=lambda answer: an_order(answer, LETTERS),
+    observe=_in_order,
     right=_looks,
     mistakes=(
         Mistake("the size is taken before the layer", "AEFBDCG",
@@ -80,6 +88,8 @@ LOOK = Exercise(
 
 _SHAPE = (300, 400)
 _DEVIATION = np.sqrt(2 / _SHAPE[0])
+_LEFT = 0.7426
+"""What is left of the standard deviation of N(0, 1) when all numbers beyond 1.5 are drawn again."""
 
 
 def _drawn(answer: Any) -> tuple[float, float]:
@@ -91,12 +101,12 @@ def _drawn(answer: Any) -> tuple[float, float]:
 
 
 def _is_he(drawn: tuple[float, float]) -> bool:
-    return abs(drawn[0] - 1) < 0.011 and 2.2 <= drawn[1] <= 2.3
+    return abs(drawn[0] - 1) < 0.011 and 1.9 <= drawn[1] <= 2.1
 
 
 def _cut(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     z = rng.standard_normal(shape)
-    while (far := np.abs(z) > 2).any():
+    while (far := np.abs(z) > 1.5).any():
         z[far] = rng.standard_normal(far.sum())
     return z
 
@@ -106,7 +116,7 @@ def _times(factor: float) -> Callable[[tuple[int, ...], np.random.Generator], Ar
 
 
 def _clipped(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    return np.asarray(np.sqrt(2 / shape[0]) * np.clip(rng.standard_normal(shape), -2, 2))
+    return np.asarray(np.sqrt(2 / shape[0]) * np.clip(rng.standard_normal(shape), -1.5, 1.5))
 
 
 def _whole(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
@@ -129,41 +139,48 @@ TRUNCATED = Exercise(
                 "Not yet: clipping piles weights up at the limit. They are still too narrow, though less so."),
         Mistake("the tails are kept", _whole,
                 "Not yet: the standard deviation is right, but nothing is cut off. The largest weight is too large."),
-        Mistake("the wrong direction", _times(0.8796),
+        Mistake("the wrong direction", _times(_LEFT),
                 "Not yet: now the weights are narrower still. Turn the correction around."),
-        Mistake("the variance is divided by twice", _times(1 / 0.8796**2),
+        Mistake("the correction for another cut", _times(1 / 0.8796),
+                "Not yet: that corrects a cut at two standard deviations. What does a cut at 1.5 leave?"),
+        Mistake("the variance is divided by twice", _times(1 / _LEFT**2),
                 "Not yet: you corrected by what is left of the variance. These numbers are multiplied by a deviation."),
         Mistake("the fan out", _of_outputs,
                 "Not yet: the correction works, but the number of outputs has taken the place of that of inputs."),
     ),
     otherwise="Not yet: the standard deviation of the kernel has to be the root of 2 / n, n inputs, and the largest "
-    "weight between 2.2 and 2.3 of these.",
+    "weight about 2 of these.",
 )  # fmt: skip
 
-# 4. A number: the variance for a leaky layer ---------------------------------------------------------------------
+# 4. A number: the variance for a layer that folds ----------------------------------------------------------------
 
-_ALPHA, _INPUTS = 0.2, 100
+_ALPHA, _INPUTS = 0.5, 100
 
 
-def _keeps_leaky(variance: float) -> bool:
-    """Of a symmetric sum, say one that is 1 or -1, the leaky layer gives back the mean square of its inputs."""
-    passed = np.where(np.array([1.0, -1.0]) > 0, 1.0, -_ALPHA) ** 2
+def _keeps_folded(variance: float) -> bool:
+    """Of a symmetric sum, say one that is 1 or -1, the layer gives back the mean square of its inputs."""
+    z = np.array([1.0, -1.0])
+    passed = np.maximum(z, -_ALPHA * z) ** 2
     return bool(np.isclose(_INPUTS * variance * passed.mean(), 1, rtol=1e-3))
 
 
-LEAKY = Exercise(
+FOLDED = Exercise(
     observe=lambda answer: a_number(answer, 0.0),
-    right=_keeps_leaky,
+    right=_keeps_folded,
     mistakes=(
         Mistake("ReLU", 2 / _INPUTS,
-                "Not yet: that is right for ReLU, which lets nothing of the negative numbers through. Here a little "
-                "comes through."),
+                "Not yet: that is right for ReLU, which lets nothing of the negative numbers through. Here a part "
+                "comes through, turned round."),
         Mistake("the slope is not squared", 2 / (1 + _ALPHA) / _INPUTS,
                 "Not yet: you averaged the slopes. The mean square is a mean of squares."),
         Mistake("the square of the mean slope", 4 / (1 + _ALPHA) ** 2 / _INPUTS,
                 "Not yet: you squared the mean of the slopes. The mean square is the mean of their squares."),
         Mistake("the standard deviation", (2 / (1 + _ALPHA**2) / _INPUTS) ** 0.5,
                 "Not yet: that is the standard deviation. The question asks for the variance."),
+        Mistake("the parts are taken to cancel", 2 / (1 - _ALPHA**2) / _INPUTS,
+                "Not yet: you let the two halves cancel. A square has no sign."),
+        Mistake("the mean of the two slopes, with sign", 4 / (1 - _ALPHA) ** 2 / _INPUTS,
+                "Not yet: you squared a mean of slopes, signs and all. The mean square is the mean of their squares."),
         Mistake("no half", 1 / (1 + _ALPHA**2) / _INPUTS,
                 "Not yet: each kind of number is only half of them."),
         Mistake("linear", 1 / _INPUTS,
@@ -175,16 +192,16 @@ LEAKY = Exercise(
 # 5. Open: tanh that settles at a quarter -------------------------------------------------------------------------
 
 
-def _settled(c: float, start: float) -> float:
+def _settled(scale: float, start: float) -> float:
     m = start
     for _ in range(300):
-        m = mean_square("tanh", min(c, 1e6) * m)
+        m = mean_square("tanh", min(scale, 1e6) * m)
     return m
 
 
-def _settles(c: float) -> bool:
+def _settles(scale: float) -> bool:
     """From a small and from a large signal, the mean square comes to a quarter."""
-    return all(abs(_settled(c, start) - 0.25) < 0.001 for start in (0.05, 1.0))
+    return all(abs(_settled(scale, start) - 0.25) < 0.001 for start in (0.05, 1.0))
 
 
 QUARTER = Exercise(
@@ -193,8 +210,12 @@ QUARTER = Exercise(
     mistakes=(
         Mistake("Glorot", 1.0,
                 "Not yet: that is Glorot's rule, with which the mean square falls like one over twice the layer."),
+        Mistake("the mean square of the sums", 0.43078,
+                "Not yet: that is the mean square of z. It is n · Var(w) times a quarter."),
+        Mistake("the standard deviation", 1.31268,
+                "Not yet: that is a factor of the deviation. The question asks for one of the variance."),
         Mistake("the gain of five thirds, squared", 25 / 9,
-                "Not yet: with this c the mean square settles, but well above a quarter."),
+                "Not yet: with this number the mean square settles, but well above a quarter."),
         Mistake("the quarter is turned around", 4.0,
                 "Not yet: one over a quarter would be right if tanh were linear. It settles, far above a quarter."),
         Mistake("the rule of logistic units", 16.0,
@@ -202,7 +223,7 @@ QUARTER = Exercise(
         Mistake("smaller weights", 0.5,
                 "Not yet: below 1 every layer loses a share of the signal, and it vanishes."),
     ),
-    otherwise="Not yet: put c into m = mean_square('tanh', c * m) and repeat it. Where does m end?",
+    otherwise="Not yet: put your number into m = mean_square('tanh', number * m) and repeat it. Where does m end?",
 )  # fmt: skip
 
-EXERCISES: dict[int, Exercise] = {1: DEVIATION, 2: LOOK, 3: TRUNCATED, 4: LEAKY, 5: QUARTER}
+EXERCISES: dict[int, Exercise] = {1: DEVIATION, 2: LOOK, 3: TRUNCATED, 4: FOLDED, 5: QUARTER}
