@@ -172,16 +172,16 @@ CLIP = Exercise(
         Mistake("by value", _each_value,
                 "Not yet: cutting off each number turns the gradient even more. All numbers must share one factor."),
         Mistake("short gradients are stretched", _always,
-                "Not yet: the direction is right. But a gradient that is shorter than c is stretched to c: near a "
-                "minimum, steps would never become small."),
+                "Not yet: the direction is right. But a gradient that is shorter than `bound` is stretched to it: "
+                "near a minimum, steps would never become small."),
         Mistake("the sum of the lengths", _sum_of_lengths,
                 "Not yet: the direction is right, the length is not. Lengths of parts do not add up to that of the "
                 "whole; their squares do."),
         Mistake("the square of the length", _not_rooted,
                 "Not yet: the direction is right, the length is not. You divided by the square of the length."),
     ),
-    otherwise="Not yet: the result should have the length c and the direction of what went in, or be what went in if "
-    "that is shorter; zeros stay zeros.",
+    otherwise="Not yet: the result should have the length `bound` and the direction of what went in, or be what went "
+    "in if that is shorter; zeros stay zeros.",
 )  # fmt: skip
 
 # 4. The formula, solved for the weights ---------------------------------------------------------------------------
