@@ -91,12 +91,9 @@ class _Watched(np.ndarray[Any, Any]):
         plain = [np.asarray(one) for one in inputs]
         if ufunc in (np.exp, np.expm1, np.exp2):
             self.largest.append(float(np.max(plain[0])))
-        made = getattr(ufunc, method)(*plain, **options)
-        if not isinstance(made, np.ndarray):
-            return made
-        watched = made.view(_Watched)
-        watched.largest = self.largest
-        return watched
+        made = np.asarray(getattr(ufunc, method)(*plain, **options)).view(_Watched)
+        made.largest = self.largest
+        return made
 
 
 def _values_and_complaints(answer: Any) -> tuple[Array, float, float]:
