@@ -18,6 +18,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
+from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from course_tools.project import Project
@@ -106,7 +107,7 @@ def run(tmp_path_factory):
         node = nbformat.read(path, 4)
         if path.stem not in IN_FULL:
             quick = lectures[f"{path.parent.name}/{path.stem}"].quick
-            node = parameterize_notebook(node, quick, kernel_name="python3", language="python")
+            node = parameterize_notebook(load_notebook_node(str(path)), quick, kernel_name="python3", language="python")
         client = NotebookClient(node, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
         client.execute(env=settings)
         return node
