@@ -109,3 +109,14 @@ def test_a_fit_of_batches_is_the_fit_of_the_arrays():
         ends.append(model.get_weights())
     for ours, theirs in zip(*ends, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_labels_may_be_plain_numbers(backend):
+    ((_, labels),) = of(batches(X[:5], np.arange(5), 5, np.random.default_rng(1)))
+    assert sorted(labels) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("x", "y", "shapes"), [(1.0, [1.0], r"\(\) and \(1,\)"), ([1.0], 1.0, r"\(1,\) and \(\)")])
+def test_one_number_is_no_row_of_examples(x, y, shapes):
+    with pytest.raises(ValueError, match=rf"^x, y: got the shapes {shapes}; they take"):
+        batches(x, y, 1, np.random.default_rng(0))
