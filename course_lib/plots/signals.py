@@ -105,18 +105,14 @@ def over_rates(
     >>> plt.close()
     """
     places = np.asarray(rates, dtype=np.float64)
-    ends = []
-    for i, (name, values) in enumerate(curves.items()):
-        runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
-        color = (colors or {}).get(name) or ACTIVATIONS.get(name, style.SERIES[i % len(style.SERIES)])
-        ax.plot(places, runs.mean(axis=0), color=color, marker=MARKERS[i % len(MARKERS)], ms=4.5)
-        ax.fill_between(places, runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.18, lw=0)
-        ends.append((NAMES.get(name, name), color, (float(places[-1]), float(runs[:, -1].mean()))))
-    ax.set(xscale="log", xlabel="learning rate", ylabel=ylabel)
+    own = {
+        NAMES.get(name, name): (colors or {}).get(name) or ACTIVATIONS.get(name, style.SERIES[i % len(style.SERIES)])
+        for i, name in enumerate(curves)
+    }
+    ax.set(xscale="log", xlabel="learning rate", ylabel=ylabel, ylim=(0, 1))
+    bands(places, dict(zip(own, curves.values(), strict=True)), ax, colors=own, gap=gap)
     ax.set_xticks(places, [f"{rate:g}" for rate in places])
     ax.minorticks_off()
-    ax.set_ylim(0, 1)
-    label_ends(ends, ax, gap)
     return ax
 
 
