@@ -36,10 +36,12 @@ from course_lib import (
     checks,
     claims,
     clipping,
+    curvature,
     dropout,
     early_stopping,
     initializers,
     losses,
+    minibatch,
     penalties,
     schedules,
     search,
@@ -742,8 +744,48 @@ OTHERS = {
     ),
 }  # fmt: skip
 
+INPUTS = (ONES((4, 1)), Reals(bad=NOT_FINITE, shapes=((), (0, 1), (3,), (2, 2, 2))))
+TOO_MANY = refusal(ValueError, "batch_size: got 5; takes at most 4", batch_size=5)
+DESCENT = {
+    "curvature.largest_curvature": row(
+        curvature.largest_curvature,
+        mismatch("start", "w", start=ONES(3)),
+        mismatch("gradient", "w", gradient=lambda w: w[..., 0]),
+        refusal(ValueError, "start: got a direction along which no slope changes", start=np.zeros((2, 3))),
+        refusal(TypeError, "gradient: got an array of (object|<U1); takes", gradient=lambda w: np.full(w.shape, "a")),
+        gradient=(np.array, Instance("function")),
+        w=(X, Reals()),
+        start=(X, Reals()),
+        steps=(2, Whole(1)),
+        h=(1e-4, Real(0, INF, "()", first=1e-6, last=1.0)),
+    ),
+    "minibatch.gradient_noise": row(
+        minibatch.gradient_noise,
+        TOO_MANY,
+        gradients=(ONES((4, 1)), Reals(bad=NOT_FINITE, shapes=((), (0, 1)))),
+        batch_size=(2, Whole(1)),
+    ),
+    "minibatch.largest_rate": row(
+        minibatch.largest_rate,
+        TOO_MANY,
+        refusal(ValueError, "x: got 2 columns that are linearly dependent; takes", x=ONES((4, 2))),
+        x=INPUTS,
+        batch_size=(2, Whole(1)),
+    ),
+    "minibatch.noise_floor": row(
+        minibatch.noise_floor,
+        TOO_MANY,
+        mismatch("residuals", "x", residuals=ONES(3)),
+        x=INPUTS,
+        residuals=(ONES(4), Reals(bad=NOT_FINITE)),
+        batch_size=(2, Whole(1)),
+        learning_rate=(0.5, POSITIVE),
+    ),
+}
+
 TABLE = {
     **ARRAYS,
+    **DESCENT,
     **SCHEDULES,
     **CALLED,
     **INITIALIZERS,
@@ -780,6 +822,7 @@ WITHOUT = {
     "checks.same": "takes any two observations",
     "checks.unanswered": "takes any answer",
     "claims.FalseClaim": "an exception",
+    "curvature.Curvature": RESULT,
     "data.fashion.DataError": "an exception",
     "data.fashion.FashionMNIST": RESULT,
     "data.fashion.File": "holds the names and sums of four files",

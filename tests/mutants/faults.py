@@ -123,6 +123,15 @@ TABLE = {
         ),
         _of("clipping"),
     ),
+    "course_lib.curvature": Subject(
+        (
+            Fault("slopes ahead only", "for s in (h, -h)", "for s in (h, 0.0)"),
+            Fault("half of the distance forgotten", "/ (2 * h)", "/ h"),
+            Fault("the length of the product, not the curvature", "float(np.sum(v * product))",
+                  "float(np.linalg.norm(product))"),
+        ),
+        _of("curvature"),
+    ),
     "course_lib.dropout": Subject(
         (
             Fault("1 / (1 - rate) is missing", "scale = 1 / (1 - rate) if rate < 1 else 0.0",
@@ -161,6 +170,17 @@ TABLE = {
             Fault("mean over elements, not over examples", "each.size // max(each.shape[-1], 1))", "each.size)"),
         ),
         _of("losses"),
+    ),
+    "course_lib.minibatch": Subject(
+        (
+            Fault("batches drawn with repetition", "(n - batch_size) / (batch_size * max(n - 1, 1))",
+                  "1 / batch_size"),
+            Fault("the floor is not halved", "scatter.reshape(noise.shape))) / 2", "scatter.reshape(noise.shape)))"),
+            Fault("as if all examples were alike", "(1 - c) * np.kron(h, h) + c * fourth",
+                  "np.kron(h, h) + 0 * fourth"),
+            Fault("one operator of two", "np.kron(h, eye) + np.kron(eye, h)", "2 * np.kron(h, eye)"),
+        ),
+        _of("minibatch"),
     ),
     "course_lib.penalties": Subject(
         (
@@ -444,6 +464,7 @@ TABLE = {
 
 LEFT_OUT = {
     "course_lib.plots.style": "a table of colors and settings; its tests compute what the colors must fulfill",
+    "course_lib.plots.descent": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
     "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
