@@ -5,6 +5,7 @@
 * `other_rules`: those that need a part of their own, or more than two parts.
 * `named`: RULES, all of them by name.
 * `responses`: what a filter answers to an impulse, to a step and to a frequency.
+* `loop`: what becomes of a filter where its output moves the weight that its input depends on.
 * `table`: describe, what a rule is made of, as a row of the table of all.
 * `descend`: follow a rule downhill and keep the path.
 * `in_place`: the same steps, written over the weights; for long vectors.

@@ -126,14 +126,9 @@ def frequency_response(part: Part, frequencies: ArrayLike) -> NDArray[np.complex
     >>> np.abs(frequency_response(arma1(0.9), [0.0, 0.5])).round(4)
     array([10.    ,  1.4737])
     """
-    f = reals("frequencies", frequencies).astype(np.float64)
-    bad = ~((f >= 0) & (f <= 0.5))
-    if bad.any():
-        raise ValueError(f"frequencies: got {f[bad].flat[0]}; takes cycles per step in [0, 0.5]")
-    update = _matrix(a_part("part", part))
+    f = checked_frequencies(frequencies)
+    update = filter_matrix(part)
     a, b, c, d = update[:-1, :-1], update[:-1, -1:], update[-1:, :-1], update[-1, -1]
-    if np.abs(np.linalg.eigvals(a)).max(initial=0.0) >= 1:
-        raise ValueError(f"part: got {part.kind!r}, which keeps what went in for ever; takes a filter that forgets")
     z = np.exp(2j * np.pi * f)[..., None, None]
     x = np.linalg.solve(z * np.eye(len(a)) - a, np.broadcast_to(b, (*f.shape, *b.shape)))
     h: NDArray[np.complex128] = d + (c @ x)[..., 0, 0]
@@ -150,12 +145,31 @@ def outputs(part: Part, gradients: Floats, first: int = 1) -> Floats:
     return out
 
 
-def _matrix(part: Part) -> Floats:
+def checked_frequencies(frequencies: ArrayLike) -> Floats:
+    """Frequencies as float64, if all are in [0, 1/2]."""
+    f = reals("frequencies", frequencies).astype(np.float64)
+    bad = ~((f >= 0) & (f <= 0.5))
+    if bad.any():
+        raise ValueError(f"frequencies: got {f[bad].flat[0]}; takes cycles per step in [0, 0.5]")
+    return f
+
+
+@np.errstate(all="ignore")
+def filter_matrix(part: Part) -> Floats:
     """One update of a filter, (states, gradient) -> (states, output), as a matrix [[A, B], [C, D]].
 
     Raises:
-        ValueError: the update is no matrix, or another one at another t.
+        ValueError: the update is no matrix, another one at another t, or never forgets.
+        TypeError: part is no Part.
     """
+    update = _matrix(a_part("part", part))
+    if np.abs(np.linalg.eigvals(update[:-1, :-1])).max(initial=0.0) >= 1:
+        raise ValueError(f"part: got {part.kind!r}, which keeps what went in for ever; takes a filter that forgets")
+    return update
+
+
+def _matrix(part: Part) -> Floats:
+    """That matrix, or ValueError if the update is no matrix, or another one at another t."""
     rest = part.init(np.zeros(1))
     size = len(_numbers(rest))
 

@@ -8,6 +8,7 @@ markers of their own, so that the figures can be read in grey.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,24 @@ def paths(ways: Mapping[str, NDArray[Any]], ax: Any, every: int = 20) -> Any:
         )  # fmt: skip
     start = next(iter(ways.values()))[0]
     ax.plot(*start, "o", color=style.INK, markersize=6, markerfacecolor=style.PAPER, zorder=6)
+    return ax
+
+
+def two_steps(parts: Mapping[str, Sequence[NDArray[Any]]], ax: Any) -> Any:
+    """Steps of rules in the plane, each of two arrows: along the velocity, and then against a slope.
+
+    Args:
+        parts: rule -> where it stood, where the velocity alone leads, where it ends; each of shape (2,).
+    """
+    for name, points in parts.items():
+        color = style.OPTIMIZERS[name]
+        for begin, end in pairwise(points):
+            ax.annotate("", end, begin, arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 2.0, "shrinkA": 0,
+                                                    "shrinkB": 0, "mutation_scale": 13})  # fmt: skip
+        ax.annotate(NAMES[name], points[-1], xytext=(7, 0), textcoords="offset points", color=color, va="center")
+    first, middle = next(iter(parts.values()))[:2]
+    ax.annotate("velocity", (np.asarray(first) + middle) / 2, xytext=(8, 2), textcoords="offset points")
+    ax.plot(*first, "o", color=style.INK, markersize=6, markerfacecolor=style.PAPER, zorder=6)
     return ax
 
 

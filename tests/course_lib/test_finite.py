@@ -42,7 +42,8 @@ NUMERIC: dict[str, Row] = {
     **{name: row for name, row in ARRAYS.items() if "points" in row.arguments
        or any(isinstance(kind, Reals | Sequence) for _, kind in row.arguments.values())},
     **{f"{name}, of logits": of_logits(row) for name, row in ARRAYS.items() if "from_logits" in row.arguments},
-    "optimizers.responses.frequency_response": OPTIMIZERS["optimizers.responses.frequency_response"],
+    **{name: OPTIMIZERS[name] for name in ("optimizers.responses.frequency_response", "optimizers.loop.decay",
+       "optimizers.loop.noise_floor", "optimizers.loop.weight_response")},
     "search.expected_best": SEARCH["search.expected_best"],
 }  # fmt: skip
 
@@ -50,6 +51,9 @@ NUMERIC: dict[str, Row] = {
 OTHER_DTYPE = {
     "approximation.network": np.float64,
     "backprop.deltas": np.float64,
+    "optimizers.loop.decay": np.float64,
+    "optimizers.loop.noise_floor": np.float64,
+    "optimizers.loop.weight_response": np.complex128,
     "optimizers.responses.frequency_response": np.complex128,
     "search.expected_best": np.float64,
 }

@@ -84,6 +84,18 @@ def test_names_of_paths_that_end_together_do_not_overlap(ax):
     assert labels_do_not_overlap(ax)
 
 
+def test_two_steps_draws_two_arrows_a_rule_from_point_to_point_and_names_it_at_its_end(ax):
+    ax.set(xlim=(0, 3), ylim=(0, 3))
+    ends = {"momentum": np.array([2.0, 1.5]), "nesterov": np.array([1.0, 2.5])}
+    plots.two_steps({name: (np.zeros(2), np.ones(2), end) for name, end in ends.items()}, ax)
+    arrows = [text for text in ax.texts if text.get_text() == ""]
+    assert [(tuple(arrow.xyann), tuple(arrow.xy)) for arrow in arrows] == [
+        ((0, 0), (1, 1)), ((1, 1), (2, 1.5)), ((0, 0), (1, 1)), ((1, 1), (1, 2.5))]  # fmt: skip
+    assert [tuple(text.xy) for text in ax.texts if text.get_text() in ("Momentum", "Nesterov")] == [
+        tuple(end) for end in ends.values()]  # fmt: skip
+    assert ax.lines[0].get_xydata().tolist() == [[0, 0]] and "velocity" in texts(ax)
+
+
 def test_ranks_puts_the_best_first_and_rings_it(ax):
     plots.ranks({"one": ["sgd", "adam"], "two": ["adam", "sgd"]}, ax)
     sgd = ax.lines[0]

@@ -50,7 +50,7 @@ from course_lib import (
     transfer,
 )
 from course_lib.data import fashion, progression
-from course_lib.optimizers import RULES, descend, named, parts, responses, rules, table
+from course_lib.optimizers import RULES, descend, loop, named, parts, responses, rules, table
 from course_lib.optimizers.in_place import in_place
 
 ONES = np.ones
@@ -516,6 +516,20 @@ def step_of(name):
 
 
 PART = Instance("Part", (RULES["sgd"](), len, "ar1"))
+
+
+def loop_row(function):
+    return row(
+        function,
+        refusal(ValueError, "part: got 'sum of squares', .*; takes", part=parts.sum_of_squares()),
+        refusal(ValueError, "part: got .* changes with t; takes", part=parts.ar1(0.5, compensated=True)),
+        refusal(ValueError, "part: got .* for ever; takes", part=SUM),
+        part=(parts.ar1(0.5), PART),
+        learning_rate=(np.array([0.5, 0.25]), Reals(integers=True, bad=(-0.25, *NOT_FINITE))),
+        curvature=(np.array([1.0, 2.0]), Reals(integers=True, bad=(-0.25, *NOT_FINITE))),
+    )
+
+
 OPTIMIZERS = {
     "optimizers.parts.no_filter": row(parts.no_filter),
     "optimizers.parts.no_normalizer": row(parts.no_normalizer),
@@ -561,6 +575,20 @@ OPTIMIZERS = {
         refusal(ValueError, "part: got .* for ever; takes", part=SUM),
         part=(parts.ar1(0.5), PART),
         frequencies=(np.array([0.0, 0.25, 0.5]), Reals(bad=(-0.25, 0.625, *NOT_FINITE))),
+    ),
+    "optimizers.loop.decay": loop_row(loop.decay),
+    "optimizers.loop.noise_floor": loop_row(loop.noise_floor),
+    "optimizers.loop.edge": row(
+        loop.edge, refusal(ValueError, "part: got .* for ever; takes", part=SUM), part=(parts.ar1(0.5), PART)
+    ),
+    "optimizers.loop.weight_response": row(
+        loop.weight_response,
+        refusal(ValueError, "part: got 'sum of squares', .*; takes", part=parts.sum_of_squares()),
+        refusal(ValueError, "learning_rate: got 4 with curvature 1, .* takes a stable loop", learning_rate=4.0),
+        part=(parts.ar1(0.5), PART),
+        frequencies=(np.array([0.0, 0.25, 0.5]), Reals(bad=(-0.25, 0.625, *NOT_FINITE))),
+        learning_rate=(0.25, Real(0, INF, "()", first=0.125, last=2.5)),
+        curvature=(1.0, Real(0, INF, "()", first=0.125, last=10.0)),
     ),
     "optimizers.table.describe": row(
         table.describe,
@@ -832,6 +860,8 @@ WITHOUT = {
     "optimizers.parts.root": "a formula that the normalizers share; they check its arguments",
     "optimizers.parts.zeros": "the state of a part; the rows of init say what it refuses",
     "optimizers.rules.Rule": PARTS_OF_ONE,
+    "optimizers.responses.checked_frequencies": "a check of two modules; their rows have it",
+    "optimizers.responses.filter_matrix": "what responses and loops share; their rows say what it refuses",
     "optimizers.responses.outputs": "what the responses share; they check its arguments",
     "optimizers.rules.Update": "a type",
     "optimizers.table.Row": RESULT,

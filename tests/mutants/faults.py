@@ -281,6 +281,16 @@ TABLE = {
         ),
         _of("responses"),
     ),
+    "course_lib.optimizers.loop": Subject(
+        (
+            Fault("the weight moves uphill", "m[..., -1, :-1] = -eta[..., None]", "m[..., -1, :-1] = eta[..., None]"),
+            Fault("the bowl is left out", "m[..., :, -1] = c[..., None] * into", "m[..., :, -1] = 0 * into"),
+            Fault("an unstable loop has a floor", "np.where(stable, p[..., -1, 0], np.inf)", "p[..., -1, 0]"),
+            Fault("the product of two transposed", '"...ij,...kl->...ikjl"',
+                  '"...ij,...lk->...ikjl"'),
+        ),
+        _of("loop"),
+    ),
     "course_lib.optimizers.table": Subject(
         (
             Fault("the learning rate is never changed", "first_lr=2.0", "first_lr=1.0"),
