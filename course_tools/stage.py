@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import nbformat
 
 import course_lib
-from course_tools import coverage, pages, reference, slips
+from course_tools import coverage, optimizer_table, pages, reference, slips
 from course_tools.claims import MIME, Glue, glues
 from course_tools.errors import CourseError, Failure
 from course_tools.execute import flaw
@@ -86,6 +86,8 @@ def stage(project: Project) -> Staged:
     if library:
         made = reference.pages(library, project.lectures)
         content |= {f"{name}.md": text.encode() for name, text in made.items()}
+        table = optimizer_table.page(lecture="optimizers/adaptive-methods" in project.lectures)
+        content[f"{optimizer_table.PAGE}.md"] = table.encode()
     for name, one in shown.items():
         inserted[name] = _add_facts(one)
         if library:

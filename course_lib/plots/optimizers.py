@@ -245,3 +245,47 @@ def dots(groups: Mapping[str, Mapping[str, ArrayLike]], ax: Any) -> Any:
     ax.set_ylim(len(groups) - 0.6, -0.6)
     ax.grid(axis="y", visible=False)
     return ax
+
+
+def chains(rows: Mapping[str, Sequence[str]], ax: Any) -> Any:
+    """Block diagrams, one above the other: what a number passes through, a box a stage, an arrow between two boxes.
+
+    Args:
+        rows: name -> its stages from left to right; each is as long as the longest. The first and the last stand
+            without a box: what goes in, and what comes out. An empty stage is a place that the arrow passes by.
+    """
+    width = max(map(len, rows.values()))
+    for row, (name, stages) in enumerate(rows.items()):
+        ax.text(-0.55, -row, name, ha="right", va="center", color=style.INK, fontweight="bold")
+        shown = [column for column, stage in enumerate(stages) if stage]
+        for left, right in pairwise(shown):
+            ax.annotate("", (right - 0.42, -row), (left + 0.42, -row),
+                        arrowprops={"arrowstyle": "->", "color": style.MUTED, "linewidth": 1.1})  # fmt: skip
+        for column in shown:
+            box = {"boxstyle": "round,pad=0.35", "facecolor": style.PAPER, "edgecolor": style.BLUE, "linewidth": 1.2}
+            ends = column in (0, len(stages) - 1)
+            ax.text(column, -row, stages[column], ha="center", va="center", fontsize=9, bbox=None if ends else box)
+    ax.set(xlim=(-1.6, width - 0.4), ylim=(-len(rows) + 0.4, 0.6))
+    ax.axis("off")
+    return ax
+
+
+def heat(images: Mapping[str, ArrayLike], ax: Any, label: str) -> Any:
+    """Images side by side on one scale of colors, a title above each, and the scale at the right.
+
+    Args:
+        images: title -> values, all of one shape (rows, columns).
+        label: what the values are.
+    """
+    shown = {title: np.asarray(values, dtype=np.float64) for title, values in images.items()}
+    rows, columns = next(iter(shown.values())).shape
+    top = max(float(values.max()) for values in shown.values())
+    for place, (title, values) in enumerate(shown.items()):
+        left = 1.1 * columns * place
+        drawn = ax.imshow(values, extent=(left, left + columns, 0, rows), vmin=0.0, vmax=top, cmap="viridis",
+                          interpolation="nearest", rasterized=True)  # fmt: skip
+        ax.text(left + columns / 2, rows + 1, title, ha="center", va="bottom")
+    ax.set(xlim=(0, 1.1 * columns * (len(shown) - 1) + columns), ylim=(0, rows))
+    ax.axis("off")
+    ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8)
+    return ax

@@ -184,3 +184,46 @@ def test_a_figure_is_the_same_bits_in_every_run():
         return text.getvalue()
 
     assert drawn() == drawn()
+
+
+CHAINS = {"first": ("g", "square", "sum", "root", "N"), "second": ("g", "square", "", "root", "N")}
+
+
+def test_chains_write_every_stage_and_put_a_box_around_what_lies_between_the_ends(ax):
+    plots.chains(CHAINS, ax)
+    words = [text for text in ax.texts if text.get_text()]
+    assert [text.get_text() for text in words] == ["first", *CHAINS["first"], "second", "g", "square", "root", "N"]
+    boxed = [text.get_text() for text in words if text.get_bbox_patch() is not None]
+    assert boxed == ["square", "sum", "root", "square", "root"]
+
+
+def test_chains_have_an_arrow_from_each_stage_to_the_next_that_is_there(ax):
+    plots.chains(CHAINS, ax)
+    arrows = [(text.xyann, text.xy) for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 4 + 3
+    assert all(start[1] == end[1] and start[0] < end[0] for start, end in arrows)
+    assert arrows[-2] == ((1.42, -1), (2.58, -1))  # past the empty stage
+
+
+def test_labels_of_chains_do_not_overlap(ax):
+    ax.figure.set_size_inches(8, 3)
+    plots.chains(CHAINS, ax)
+    assert labels_do_not_overlap(ax)
+
+
+IMAGES = {"left": np.arange(12.0).reshape(3, 4), "right": np.full((3, 4), 22.0)}
+
+
+def test_heat_shows_each_image_as_it_is_on_one_scale(ax):
+    plots.heat(IMAGES, ax, "size")
+    left, right = ax.images
+    assert np.array_equal(left.get_array(), IMAGES["left"]) and np.array_equal(right.get_array(), IMAGES["right"])
+    assert left.get_clim() == right.get_clim() == (0.0, 22.0)
+    assert left.get_extent()[1] < right.get_extent()[0]
+    assert texts(ax) == ["left", "right"]
+
+
+def test_heat_names_its_scale(ax):
+    plots.heat(IMAGES, ax, "size")
+    (scale,) = [axes for axes in ax.figure.axes if axes is not ax]
+    assert scale.get_ylabel() == "size"

@@ -1,0 +1,133 @@
+"""The table of all optimizers: a row a rule, as `describe` finds it, with its responses drawn.
+
+Nothing of it is typed. A rule that is added to RULES gets its row by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.optimizers import RULES, Part, Rule, describe, frequency_response
+from course_lib.optimizers.responses import outputs
+from course_tools import reference
+
+PAGE = "optimizers/optimizer-table"
+HEAD = """\
+# All optimizers in one table
+
+Every rule of the library as a filter and a normalizer, with its responses drawn. Names lead to formulas.
+
+What a rule is made of, it says itself. Compensation, the place of the learning rate, and whether it needs the weights
+are measured on it, and so is what is drawn, with default settings. The lecture {lecture} explains the parts.
+
+Memory
+: what a gradient still counts for in the filter, 0, 1, 2, … steps later, once the filter is under way.
+
+Gain
+: by how much the filter amplifies waves, from a constant at the left to +1, −1, +1, … at the right; the line at the
+  bottom is 0.
+
+Steps
+: the first steps of the whole rule for a gradient that is always 1, at weight 0, as multiples of the learning rate.
+
+| rule | filter | normalizer | steps | compensated | rate at | combined |
+| :-- | :-- | :-- | :-- | :-- | :-- | :-- |
+"""
+AGES, STEPS, FREQUENCIES = 30, 40, np.linspace(0, 0.5, 41)
+UNDER_WAY, FADED = 400, 2000
+"""Steps before the impulse, and steps until nothing of it is left in any filter."""
+WIDTH, HEIGHT = 120, 36
+
+Floats = NDArray[np.float64]
+
+
+class Responses(NamedTuple):
+    """What is drawn of a rule; memory and gain are empty where it has no filter of its own."""
+
+    memory: Floats
+    gain: Floats
+    steps: Floats
+
+
+def responses(rule: Rule) -> Responses:
+    """Memory and gain of a rule's filter once it is under way, and the rule's steps for ones."""
+    memory, gain = np.empty(0), np.empty(0)
+    if isinstance(rule.filter, Part):
+        answer = outputs(rule.filter, np.eye(1, UNDER_WAY + FADED, UNDER_WAY)[0])[UNDER_WAY:]
+        memory, gain = answer[:AGES], _gain(rule.filter, answer)
+    state, steps = rule.init(np.zeros(1)), np.empty(STEPS)
+    for k in range(STEPS):
+        step, state = rule.update(np.ones(1), state, k + 1, 1.0, np.zeros(1))
+        steps[k] = step[0]
+    return Responses(memory, gain, steps)
+
+
+def _gain(filter: Part, answer: Floats) -> Floats:
+    """Exactly, where the filter does the same in every step; else from its answer to an impulse."""
+    try:
+        return np.abs(frequency_response(filter, FREQUENCIES))
+    except ValueError:
+        return np.abs(np.exp(-2j * np.pi * np.outer(FREQUENCIES, np.arange(len(answer)))) @ answer)
+
+
+def page(lecture: bool) -> str:
+    """The page.
+
+    Args:
+        lecture: whether the lecture that explains it is there.
+    """
+    title = "[](/optimizers/adaptive-methods.ipynb)" if lecture else "on adaptive methods"
+    return HEAD.format(lecture=title) + "".join(row(name) for name in RULES)
+
+
+def row(name: str) -> str:
+    """The row of one rule, as a line of Markdown."""
+    made_of, drawn = describe(name), responses(RULES[name]())
+    filter = [
+        made_of.filter,
+        picture("Memory", name, drawn.memory, f"{AGES - 1} steps later"),
+        picture("Gain", name, drawn.gain, "for the fastest wave"),
+    ]
+    cells = [
+        reference.link(f"{RULES[name].__module__}.{name}", name),
+        "<br>".join(filter),
+        made_of.normalizer,
+        picture("Steps", name, drawn.steps, f"at step {STEPS}"),
+        made_of.compensation,
+        made_of.lr_at,
+        made_of.combined + ("; needs the weights" if made_of.needs_weights else ""),
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def picture(kind: str, name: str, values: Sequence[float] | Floats, last: str) -> str:
+    """Values as a line from left to right, from 0 at the bottom to the largest at the top, with its ends in words.
+
+    It is drawn in the color of the text, by day and by night.
+    """
+    if not len(values):
+        return ""
+    top = max(float(np.max(values)), 1e-300)
+    x = np.linspace(2, WIDTH - 2, len(values))
+    y = HEIGHT - 2 - (HEIGHT - 4) * np.asarray(values) / top
+    points = " ".join(f"{a:.1f},{b:.2f}" for a, b in zip(x, y, strict=True))
+    said = f"{kind} of {name}: from {values[0]:.3g} to {values[-1]:.3g} {last}, at most {top:.3g}"
+    return (
+        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">'
+        f'<path d="M0 {HEIGHT - 2}H{WIDTH}" class="zero"/><polyline points="{points}"/></svg>'
+        f'<small class="spark-ends">{kind.lower()} {values[0]:.3g} to {values[-1]:.3g}</small>'
+    )
+
+
+def pictured(markup: str) -> list[tuple[str, Floats]]:
+    """What is drawn in a row, read back: what is said of each picture, and its heights from 0 to 1."""
+    found = re.findall(r'aria-label="([^"]+)">.*?points="([^"]+)"', markup)
+    return [
+        (said, np.array([(HEIGHT - 2 - float(pair.split(",")[1])) / (HEIGHT - 4) for pair in points.split()]))
+        for said, points in found
+    ]
