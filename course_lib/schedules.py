@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import number, one_of, whole
 from course_lib._array import Array, namespace
@@ -445,6 +446,67 @@ SCHEDULES: dict[str, Any] = {
     )
 }  # fmt: skip
 """Name -> schedule."""
+
+
+def reduce_on_plateau(
+    history: ArrayLike,
+    initial_learning_rate: float,
+    factor: float = 0.1,
+    patience: int = 10,
+    min_delta: float = 1e-4,
+    cooldown: int = 0,
+    min_learning_rate: float = 0.0,
+) -> NDArray[np.float64]:
+    """Learning rates that depend on the losses so far: lower by a factor where these have not improved for a while.
+
+        history[i] improves  ⟺  history[i] + min_delta < best,    best = the last that improved; the first does
+        rates[i + 1] = max(rates[i] · factor, min_learning_rate)    after `patience` epochs without, else rates[i]
+
+    After a reduction it waits anew, and for `cooldown` epochs it does not count at all. The best loss stays.
+
+    Args:
+        history: a loss after each epoch; may be empty.
+        initial_learning_rate: in (0, inf).
+        factor: in (0, 1).
+        patience: how many epochs without improvement are too many, at least 0; 0 does what 1 does.
+        min_delta: in [0, inf).
+        cooldown: at least 0.
+        min_learning_rate: in [0, inf); a learning rate that is below it is left alone.
+
+    Returns:
+        The learning rates of the epochs 0, 1, …, of shape (len(history) + 1,): the last is that of the next epoch.
+
+    Raises:
+        ValueError: history is no row, or an argument is out of its range.
+        TypeError: history holds no real numbers, or an argument is no number.
+
+    Differs from PyTorch's `ReduceLROnPlateau`, which is relative by default (best · (1 - threshold)) and waits one
+    epoch longer. Keras' as here.
+
+    >>> reduce_on_plateau([0.9, 0.7, 0.8, 0.8, 0.6], 0.1, patience=2).tolist()
+    [0.1, 0.1, 0.1, 0.1, 0.010000000000000002, 0.010000000000000002]
+    """
+    losses = reals("history", history, integers=True)
+    if losses.ndim != 1:
+        raise ValueError(f"history: got the shape {losses.shape}; takes a row of losses")
+    rates = [_initial(initial_learning_rate)]
+    factor = number("factor", factor, 0, 1, "()")
+    patience, cooldown = whole("patience", patience, 0), whole("cooldown", cooldown, 0)
+    min_delta = number("min_delta", min_delta, 0, math.inf, "[)")
+    lowest = number("min_learning_rate", min_learning_rate, 0, math.inf, "[)")
+    best, wait, cooling = math.inf, 0, 0
+    for i, loss in enumerate(losses.astype(np.float64).tolist()):
+        rate = rates[-1]
+        if cooling:
+            cooling, wait = cooling - 1, 0
+        if i == 0 or loss + min_delta < best:
+            best, wait = loss, 0
+        elif not cooling:
+            wait += 1
+            if wait >= patience:
+                rate, wait, cooling = max(rate * factor, min(rate, lowest)), 0, cooldown
+        rates.append(rate)
+    return np.array(rates)
 
 
 def to_keras(schedule: Any) -> KerasSchedule:

@@ -42,9 +42,11 @@ from course_lib import (
     initializers,
     losses,
     minibatch,
+    noisy_bowl,
     penalties,
     schedules,
     search,
+    side_by_side,
     signals,
     test_functions,
     transfer,
@@ -300,6 +302,36 @@ ARRAYS = {
         history=(np.array([3.0, 2.0, 1.0]), Reals(integers=True, shapes=((), (0,), (2, 2)))),
         patience=(1, Whole(0)),
         min_delta=(0.0, NONNEGATIVE),
+    ),
+    "schedules.reduce_on_plateau": row(
+        schedules.reduce_on_plateau,
+        history=(np.array([3.0, 2.0, 1.0]), Reals(integers=True, shapes=((), (2, 2)))),
+        initial_learning_rate=(0.5, POSITIVE),
+        factor=(0.5, Real(0, 1, "()")),
+        patience=(1, Whole(0)),
+        min_delta=(0.0, NONNEGATIVE),
+        cooldown=(0, Whole(0)),
+        min_learning_rate=(0.0, NONNEGATIVE),
+    ),
+    "noisy_bowl.mean_square": row(
+        noisy_bowl.mean_square,
+        refusal(ValueError, r"curvature, noise, start: got .* \(2,\), \(3,\), \(3,\); they take", curvature=ONES(2)),
+        rates=(np.array([0.5, 0.25]), Reals(integers=True, bad=(*NOT_FINITE, -1.0), shapes=((), (2, 2)))),
+        curvature=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0, 0.0), shapes=((2, 2),))),
+        noise=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0), shapes=((2, 2),))),
+        start=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0), shapes=((2, 2),))),
+    ),
+    "noisy_bowl.floor": row(
+        noisy_bowl.floor,
+        rate=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0, 0.0), shapes=((2, 2),))),
+        curvature=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0, 0.0), shapes=((2, 2),))),
+        noise=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0), shapes=((2, 2),))),
+    ),
+    "noisy_bowl.best_rate": row(
+        noisy_bowl.best_rate,
+        m=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0, 0.0), shapes=((2, 2),))),
+        curvature=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0, 0.0), shapes=((2, 2),))),
+        noise=(ONES(3), Reals(integers=True, bad=(*NOT_FINITE, -1.0), shapes=((2, 2),))),
     ),
     "approximation.wiggly": row(approximation.wiggly, x=(X, Reals(bad=NOT_FINITE))),
     "approximation.step": row(
@@ -714,6 +746,23 @@ EXERCISE = tuple(
     refusal(KeyError, f"no exercise {id!r}; known: .*optimizer-race", id=id)
     for id in ("unheard-of/1", "optimizer-race/99", "optimizer-race", "", 1, None)
 )
+NETWORKS = side_by_side.first_weights([3, 4], runs=2, seed=0)
+EXAMPLES = {
+    "weights": (NETWORKS, Anything()),  # what it refuses is in STACKS
+    "x": (ONES((4, 3)), Reals(shapes=((), (3,), (0, 3), (4, 2)))),
+    "y": (np.array([0, 1, 2, 3]), Anything()),  # what it refuses is in SEEN
+}
+STACKS = (
+    refusal(TypeError, "weights: got tuple; takes a list of pairs", weights=tuple(NETWORKS)),
+    refusal(TypeError, "weights: got list; takes a list of pairs", weights=[]),
+    refusal(ValueError, "weights: got the shapes .*; takes", weights=[(ONES((2, 3, 4)), ONES((2, 1, 3)))]),
+    refusal(ValueError, "weights: got the shapes .*; takes", weights=[*NETWORKS, (ONES((2, 3, 4)), ONES((2, 1, 4)))]),
+)
+SEEN = (
+    refusal(ValueError, r"x, y: got the shapes \(4, 3\) and \(3,\); they take", y=np.zeros(3, int)),
+    refusal(ValueError, r"y: got 4; takes whole numbers in \[0, 4\)", y=np.array([0, 1, 2, 4])),
+    refusal(TypeError, "y: got an array of float64; takes whole numbers", y=ONES(4)),
+)
 OTHERS = {
     "data.fashion.fashion_mnist": row(
         fashion.fashion_mnist,
@@ -741,6 +790,46 @@ OTHERS = {
         refusal(ValueError, r"classes_b: got \[\]; takes", classes_b=()),
         refusal(ValueError, r"classes_b: got \[1, 1\]; takes", classes_b=(1, 1)),
         **LABELED,
+    ),
+    "side_by_side.first_weights": row(
+        side_by_side.first_weights,
+        refusal(ValueError, r"sizes: got 1 number\(s\); takes two or more", sizes=[3]),
+        refusal(ValueError, r"sizes\[1\]: got 0; takes a whole number", sizes=[3, 0]),
+        sizes=([3, 2], Anything()),  # as above
+        runs=(2, Whole(1)),
+        seed=(0, Whole(0)),
+    ),
+    "side_by_side.orders": row(
+        side_by_side.orders,
+        refusal(ValueError, "batch, examples: got 9 and 8; takes", batch=9),
+        examples=(8, Whole(1)),
+        runs=(2, Whole(1)),
+        steps=(3, Whole(1)),
+        batch=(1, Whole(1)),
+        seed=(0, Whole(0)),
+    ),
+    "side_by_side.repeated": row(
+        side_by_side.repeated, *STACKS, weights=(NETWORKS, Anything()), times=(2, Whole(1))
+    ),
+    "side_by_side.cross_entropy": row(side_by_side.cross_entropy, *STACKS, *SEEN, **EXAMPLES),
+    "side_by_side.accuracy": row(side_by_side.accuracy, *STACKS, *SEEN, **EXAMPLES),
+    "side_by_side.train": row(
+        side_by_side.train,
+        *STACKS,
+        *SEEN,
+        refusal(ValueError, r"order: got the shape \(3, 1\); takes \(runs, steps", order=np.zeros((3, 1), int)),
+        refusal(ValueError, r"order: got the shape \(1, 3, 1\); takes", order=np.zeros((1, 3, 1), int)),
+        refusal(ValueError, r"order: got 4; takes whole numbers in \[0, 4\)", order=np.full((2, 3, 1), 4)),
+        refusal(TypeError, "order: got an array of float64; takes", order=np.zeros((2, 3, 1))),
+        refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, -0.5)),
+        refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, np.nan)),
+        refusal(TypeError, "look: got 1; takes a function", look=1),
+        **EXAMPLES,
+        order=(np.zeros((2, 3, 1), int), Anything()),  # as above
+        rates=(np.full(3, 0.5), Reals(shapes=((), (2,), (2, 3)))),
+        rule=("sgd", Name(tuple(RULES))),
+        look=(len, Anything()),  # as above
+        every=(1, Whole(1)),
     ),
     "claims.claim": row(
         claims.claim,
@@ -865,6 +954,7 @@ WITHOUT = {
     "optimizers.responses.outputs": "what the responses share; they check its arguments",
     "optimizers.rules.Update": "a type",
     "optimizers.table.Row": RESULT,
+    "side_by_side.Trained": RESULT,
     "search.Choice": AXIS_OF,
     "search.LogUniform": AXIS_OF,
     "search.Trial": RESULT,

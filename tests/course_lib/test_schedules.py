@@ -22,6 +22,7 @@ from course_lib.schedules import (
     one_cycle,
     piecewise,
     power,
+    reduce_on_plateau,
     step_decay,
     triangular,
     warmup,
@@ -384,3 +385,37 @@ def test_a_bad_argument_is_refused_by_name_with_what_it_got_and_what_it_takes(ca
     call, error, message = REFUSED[case]
     with pytest.raises(error, match=re.escape(message)):
         call()
+
+
+# --- on a plateau ----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_epoch_has_the_first_learning_rate_and_so_have_all_while_losses_fall():
+    assert reduce_on_plateau([], 0.1).tolist() == [0.1]
+    assert reduce_on_plateau([3.0, 2.0, 1.0], 0.1, patience=1).tolist() == [0.1] * 4
+
+
+def test_after_patience_epochs_without_improvement_the_next_one_has_a_lower_learning_rate():
+    rates = reduce_on_plateau([1.0] * 6, 0.1, 0.5, patience=2)
+    np.testing.assert_allclose(rates, [0.1, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025])
+
+
+def test_a_new_minimum_by_less_than_min_delta_is_no_improvement():
+    history = [1.0, 0.95, 0.9]
+    assert reduce_on_plateau(history, 0.1, 0.5, patience=1, min_delta=0.01).tolist() == [0.1] * 4
+    assert reduce_on_plateau(history, 0.1, 0.5, patience=1, min_delta=0.06).tolist() == [0.1, 0.1, 0.05, 0.05]
+
+
+def test_during_the_cooldown_nothing_is_counted():
+    rates = reduce_on_plateau([1.0] * 7, 0.1, 0.5, patience=1, cooldown=2)
+    np.testing.assert_allclose(rates, [0.1, 0.1, 0.05, 0.05, 0.025, 0.025, 0.0125, 0.0125])
+
+
+def test_a_learning_rate_never_falls_below_the_lowest_and_is_never_raised_to_it():
+    assert reduce_on_plateau([1.0] * 5, 0.1, 0.1, patience=1, min_learning_rate=0.05)[-1] == 0.05
+    assert reduce_on_plateau([1.0] * 5, 0.1, 0.1, patience=1, min_learning_rate=0.5)[-1] == 0.1
+
+
+def test_the_losses_are_a_row_of_real_numbers():
+    with pytest.raises(ValueError, match=r"history: got the shape \(1, 2\); takes a row"):
+        reduce_on_plateau([[1.0, 2.0]], 0.1)

@@ -7,6 +7,8 @@ import re
 import keras
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from keras import ops
 
 from course_lib import _keras_schedule, schedules
@@ -20,6 +22,7 @@ from course_lib.schedules import (
     one_cycle,
     piecewise,
     power,
+    reduce_on_plateau,
     step_decay,
     to_keras,
     triangular,
@@ -230,3 +233,34 @@ def test_bad_arguments_in_a_file_are_refused():
         schedules.KerasSchedule("cosine", {"initial_learning_rate": 0.1, "decay_steps": 10, "alpha": 2})
     with pytest.raises(ValueError, match="schedule: got 'sine'; takes 'constant', 'power', "):
         schedules.KerasSchedule("sine", {})
+
+
+class _Model:
+    """As much of a model as `ReduceLROnPlateau` looks at."""
+
+    class optimizer:
+        learning_rate = 0.0
+
+
+@given(
+    history=st.lists(st.integers(0, 12).map(lambda k: k / 10) | st.just(np.nan), min_size=1, max_size=30),
+    patience=st.integers(0, 5),
+    min_delta=st.sampled_from([0.0, 1e-4, 0.1, 0.3]),
+    cooldown=st.integers(0, 4),
+    lowest=st.sampled_from([0.0, 0.01, 0.5]),
+)
+@settings(deadline=None, max_examples=300, derandomize=True)
+def test_learning_rates_on_a_plateau_are_those_of_keras_callback(history, patience, min_delta, cooldown, lowest):
+    callback = keras.callbacks.ReduceLROnPlateau(
+        "val_loss", 0.5, patience, mode="min", min_delta=min_delta, cooldown=cooldown, min_lr=lowest
+    )
+    model = _Model()
+    model.optimizer.learning_rate = 0.125
+    callback.set_model(model)
+    callback.on_train_begin()
+    rates = [0.125]
+    for epoch, loss in enumerate(history):
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+        rates.append(model.optimizer.learning_rate)
+    ours = reduce_on_plateau(history, 0.125, 0.5, patience, min_delta, cooldown, lowest)
+    np.testing.assert_allclose(ours, rates, rtol=1e-6)

@@ -151,6 +151,26 @@ TABLE = {
         ),
         _of("early_stopping"),
     ),
+    "course_lib.noisy_bowl": Subject(
+        (
+            Fault("noise enters with the learning rate, not its square", "np.square(rate * sigma)",
+                  "rate * np.square(sigma)"),
+            Fault("the mean in the place of the mean square", "np.square(1 - rate * bend)", "(1 - rate * bend)"),
+            Fault("the floor of small learning rates", "left = 2 - eta * bend", "left = 2 + 0 * eta * bend"),
+            Fault("the edge is at overshoot", "np.where(left > 0", "np.where(left > 1"),
+        ),
+        _of("noisy_bowl"),
+    ),
+    "course_lib.side_by_side": Subject(
+        (
+            Fault("gradients of the sum, not of the mean", "    delta /= y.shape[1]\n", ""),
+            Fault("the slope of ReLU is left out", " * (given[k] > 0)", ""),
+            Fault("the learning rate of the step before", "eta[t, :, None, None]", "eta[max(t - 1, 0), :, None, None]"),
+            Fault("all runs see the batches of the first", "batch = indices[:, t]",
+                  "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+        ),
+        _of("side_by_side"),
+    ),
     "course_lib.initializers": Subject(
         (
             Fault("the wrong fan", "window * shape[max(len(shape) - 2, 0)], window * shape[-1]",
@@ -476,6 +496,7 @@ LEFT_OUT = {
     "course_lib.plots.style": "a table of colors and settings; its tests compute what the colors must fulfill",
     "course_lib.plots.descent": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
+    "course_lib.plots.schedules": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
     "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
 }
