@@ -50,6 +50,25 @@ def reals(
     return array
 
 
+def nonnegative(name: str, x: ArrayLike, *, positive: bool = False) -> NDArray[np.float64]:
+    """The argument as an array of float64, if all of its numbers are finite and at least 0; integers are taken too.
+
+    Args:
+        name: the argument, as the caller calls it.
+        x: an array, a number or a sequence of them.
+        positive: whether 0 is refused as well.
+
+    >>> nonnegative("rate", [0.5, 0.0], positive=True)
+    Traceback (most recent call last):
+    ValueError: rate: got 0; takes numbers in (0, inf)
+    """
+    array = reals(name, x, integers=True).astype(np.float64)
+    bad = ~(np.isfinite(array) & ((array > 0) if positive else (array >= 0)))
+    if bad.any():
+        raise ValueError(f"{name}: got {array[bad].flat[0]:g}; takes numbers in {'(' if positive else '['}0, inf)")
+    return array
+
+
 def generator(name: str, rng: Any) -> np.random.Generator:
     """The argument, if it is a generator of NumPy: random numbers never come from a hidden global state.
 

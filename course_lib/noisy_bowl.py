@@ -10,12 +10,10 @@ while it learns; here both stay.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib._numbers import reals
+from course_lib._numbers import nonnegative
 
 Array = NDArray[np.float64]
 
@@ -47,7 +45,7 @@ def mean_square(rates: ArrayLike, curvature: ArrayLike = 1.0, noise: ArrayLike =
     >>> mean_square([0.1, 0.1], curvature=1.0, noise=1.0, start=0.0).round(4)
     array([0.    , 0.01  , 0.0181])
     """
-    eta = _in_range("rates", rates, zero=True)
+    eta = nonnegative("rates", rates)
     if eta.ndim != 1:
         raise ValueError(f"rates: got the shape {eta.shape}; takes a row of learning rates")
     bend, sigma, m = _directions(curvature=curvature, noise=noise, start=start)
@@ -121,19 +119,10 @@ def _directions(**values: ArrayLike) -> list[Array]:
     """Numbers in their ranges, or one for each direction, broadcast to one shape."""
     arrays = []
     for name, value in values.items():
-        arrays.append(_in_range(name, value, zero=name in ("noise", "start")))
+        arrays.append(nonnegative(name, value, positive=name not in ("noise", "start")))
         if arrays[-1].ndim > 1:
             raise ValueError(f"{name}: got the shape {arrays[-1].shape}; takes a number, or a row of them")
     if len({a.shape for a in arrays if a.ndim}) > 1:
         shapes = ", ".join(str(a.shape) for a in arrays)
         raise ValueError(f"{', '.join(values)}: got the shapes {shapes}; they take rows of one length")
     return [np.array(a) for a in np.broadcast_arrays(*arrays)]
-
-
-def _in_range(name: str, value: ArrayLike, zero: bool) -> Array:
-    """Finite numbers, positive or at least not negative, in float64."""
-    array = reals(name, value, integers=True).astype(np.float64)
-    bad = ~(np.isfinite(array) & ((array >= 0) if zero else (array > 0)))
-    if bad.any():
-        raise ValueError(f"{name}: got {array[bad].flat[0]:g}; takes numbers in {'[' if zero else '('}0, {math.inf})")
-    return array

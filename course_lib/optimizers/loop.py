@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import number
-from course_lib._numbers import reals
+from course_lib._numbers import nonnegative
 from course_lib.optimizers.parts import Part
 from course_lib.optimizers.responses import checked_frequencies, filter_matrix
 
@@ -184,7 +184,7 @@ def weight_response(
 def _loop(part: Part, learning_rate: ArrayLike, curvature: ArrayLike) -> tuple[Floats, Floats]:
     """M, shape (…, k + 1, k + 1), and u, (…, k + 1), of the loops; the weight is the last number of the state."""
     update = filter_matrix(part)
-    eta, c = np.broadcast_arrays(_at_least_0("learning_rate", learning_rate), _at_least_0("curvature", curvature))
+    eta, c = np.broadcast_arrays(nonnegative("learning_rate", learning_rate), nonnegative("curvature", curvature))
     into = np.concatenate([np.broadcast_to(update[:-1, -1], (*eta.shape, len(update) - 1)),
                            -eta[..., None] * update[-1, -1]], axis=-1)  # fmt: skip
     m = np.zeros((*eta.shape, len(update), len(update)))
@@ -193,12 +193,3 @@ def _loop(part: Part, learning_rate: ArrayLike, curvature: ArrayLike) -> tuple[F
     m[..., :, -1] = c[..., None] * into
     m[..., -1, -1] += 1
     return m, into
-
-
-def _at_least_0(name: str, values: ArrayLike) -> Floats:
-    """The argument as float64, if all of its numbers are at least 0."""
-    array = reals(name, values, integers=True).astype(np.float64)
-    bad = ~((array >= 0) & (array < np.inf))
-    if bad.any():
-        raise ValueError(f"{name}: got {array[bad].flat[0]}; takes numbers in [0, inf)")
-    return array

@@ -8,7 +8,8 @@ import pytest
 
 from course_lib import noisy_bowl
 from course_lib.noisy_bowl import best_rate, floor, mean_square
-from course_lib.optimizers import descend
+from course_lib.optimizers import descend, no_filter
+from course_lib.optimizers.loop import noise_floor
 from course_lib.schedules import cosine, power
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -47,6 +48,13 @@ def test_at_the_floor_a_step_changes_nothing_and_everything_ends_there(rate, cur
     at = float(floor(rate, curvature, noise))
     np.testing.assert_allclose(mean_square([rate], curvature, noise, at)[1], at, rtol=1e-12)
     np.testing.assert_allclose(mean_square(np.full(4000, rate), curvature, noise, 7.0)[-1], at, rtol=1e-6)
+
+
+@pytest.mark.parametrize("curvature, noise", [(1.0, 1.0), (0.5, 0.3), (1.5, 2.0)])
+def test_the_floor_is_that_of_the_loop_without_a_filter(curvature, noise):
+    rates = np.array([0.01, 0.3, 1.2])
+    expected = noise**2 * noise_floor(no_filter(), rates, curvature)
+    np.testing.assert_allclose(floor(rates, curvature, noise), expected, rtol=1e-9)
 
 
 def test_there_is_no_floor_at_the_edge_and_beyond():

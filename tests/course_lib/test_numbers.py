@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from course_lib import _numbers
-from course_lib._numbers import generator, reals, scaled_norm
+from course_lib._numbers import generator, nonnegative, reals, scaled_norm
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -55,6 +55,25 @@ def test_what_is_no_array_of_real_numbers_is_refused(x, error, message):
 def test_a_wrong_shape_is_refused():
     with pytest.raises(ValueError, match=re.escape("gamma: got the shape (2,); takes (3,)")):
         reals("gamma", np.ones(2), (3,))
+
+
+@pytest.mark.parametrize("x", [0, 2.5, [0, 3], np.float16([0.5, 0.0])])
+def test_numbers_of_at_least_0_become_float64(x):
+    found = nonnegative("x", x)
+    assert found.dtype == np.float64 and np.array_equal(found, x)
+
+
+@pytest.mark.parametrize("bad", [-0.25, -1, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("positive, takes", [(False, "[0, inf)"), (True, "(0, inf)")])
+def test_a_number_below_0_and_one_that_is_not_finite_are_refused(bad, positive, takes):
+    with pytest.raises(ValueError, match=re.escape(f"x: got {bad:g}; takes numbers in {takes}")):
+        nonnegative("x", [1.0, bad], positive=positive)
+
+
+def test_0_is_refused_where_numbers_must_be_positive():
+    assert nonnegative("x", [1e-300], positive=True) == 1e-300
+    with pytest.raises(ValueError, match=re.escape("x: got 0; takes numbers in (0, inf)")):
+        nonnegative("x", [1.0, 0.0], positive=True)
 
 
 def test_as_many_numbers_in_another_shape_are_refused():
