@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 def decay(part: Part, learning_rate: ArrayLike, curvature: ArrayLike = 1.0) -> Floats:
     """By what factor a step brings the weight nearer to the minimum, in the end.
 
-        r = max of |eigenvalues of M|,    |w_t| falls like r^t
+        r = max of |z|    for all eigenvalues z of M,    |w_t| falls like r^t
 
     With r < 1 the loop is stable; with r > 1 it diverges. SGD has |1 - learning_rate · curvature|. Momentum has
     sqrt(beta) wherever its eigenvalues are complex, whatever the learning rate, for their product is beta.
