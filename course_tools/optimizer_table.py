@@ -25,6 +25,13 @@ Every rule of the library as a filter and a normalizer, with its responses drawn
 What a rule is made of, it says itself. Compensation, the place of the learning rate, and whether it needs the weights
 are measured on it, and so is what is drawn, with default settings. The lecture {lecture} explains the parts.
 
+Each picture has a scale of its own, and the two numbers below it are its ends: momentum and Adam are drawn alike, and
+the gain of one is 10, that of the other 1.
+
+AR1(β), ARMA1(β)
+: a memory that fades by the factor β a step, and Nesterov's form of it, which looks one step ahead. They are sums; with
+  unit DC gain they are means, which a constant passes unchanged.
+
 Memory
 : what a gradient still counts for in the filter, 0, 1, 2, … steps later, once the filter is under way.
 
@@ -32,8 +39,24 @@ Gain
 : by how much the filter amplifies waves, from a constant at the left to +1, −1, +1, … at the right; the line at the
   bottom is 0.
 
+Half at
+: the size of the very first gradient for which the step is half as long as for large ones. Larger gradients are divided
+  by their size, smaller ones are multiplied by a constant, as SGD does. It says how much ε weighs, and where it stands;
+  in Adagrad, how much the start of its sum weighs.
+
 Steps
 : the first steps of the whole rule for a gradient that is always 1, at weight 0, as multiples of the learning rate.
+
+Compensated
+: which of the two parts makes up for having started from 0.
+
+Rate at
+: where the learning rate enters. At the input of the filter: each gradient keeps the rate of its own step. At the
+  output: the newest rate scales all that is remembered. Under a constant rate there is no difference.
+
+Combined
+: parallel is filter over normalizer, both of the gradient; series filters the gradient after its division; feedback
+  means that the rule also remembers its own steps.
 
 | rule | filter | normalizer | steps | compensated | rate at | combined |
 | :-- | :-- | :-- | :-- | :-- | :-- | :-- |
@@ -44,6 +67,26 @@ UNDER_WAY, FADED = 400, 2000
 WIDTH, HEIGHT = 120, 36
 
 Floats = NDArray[np.float64]
+
+
+def half_at(rule: Rule) -> float:
+    """The size of a first gradient whose step is half of that for large ones; nan where there is none.
+
+    SGD has none, for its steps grow for ever; nor has Lion, whose steps all have one length.
+    """
+
+    def step(size: float) -> float:
+        w = np.zeros(1)
+        return float(rule.update(np.array([size]), rule.init(w), 1, 1.0, w)[0][0])
+
+    low, high = -30.0, 6.0
+    whole = step(10**high)
+    if not np.isclose(step(10 ** (high - 1)), whole, rtol=1e-3) or step(10**low) > whole / 2:
+        return float("nan")
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if step(10**middle) < whole / 2 else (low, middle)
+    return float(10**high)
 
 
 class Responses(NamedTuple):
@@ -96,13 +139,18 @@ def row(name: str) -> str:
     cells = [
         reference.link(f"{RULES[name].__module__}.{name}", name),
         "<br>".join(filter),
-        made_of.normalizer,
+        made_of.normalizer + _half(half_at(RULES[name]())),
         picture("Steps", name, drawn.steps, f"at step {STEPS}"),
         made_of.compensation,
         made_of.lr_at,
         made_of.combined + ("; needs the weights" if made_of.needs_weights else ""),
     ]
     return f"| {' | '.join(cells)} |\n"
+
+
+def _half(size: float) -> str:
+    """What is said of it under a normalizer; nothing where there is none."""
+    return "" if np.isnan(size) else f'<br><small class="spark-ends">half at {size:.2g}</small>'
 
 
 def picture(kind: str, name: str, values: Sequence[float] | Floats, last: str) -> str:

@@ -73,6 +73,16 @@ def _no_root(gradients: list[float], eta: float, beta_1: float, beta_2: float, e
     return float(eta * m / (1 - beta_1**t) / (v / (1 - beta_2**t) + epsilon))
 
 
+def _one_step_late(gradients: list[float], eta: float, beta_1: float, beta_2: float, epsilon: float) -> float:
+    m, v, t = _memories(gradients, beta_1, beta_2)
+    return float(eta * m / (1 - beta_1 ** (t + 1)) / (np.sqrt(v / (1 - beta_2 ** (t + 1))) + epsilon))
+
+
+def _turned_sign(gradients: list[float], eta: float, beta_1: float, beta_2: float, epsilon: float) -> float:
+    m, v, t = _memories(gradients, beta_1, beta_2)
+    return float(-eta * m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon))
+
+
 ADAM = Exercise(
     observe=_last_steps,
     right=_is_adam,
@@ -89,6 +99,10 @@ ADAM = Exercise(
         Mistake("Keras' place of epsilon", _as_keras,
                 "Not yet: that is Keras' form, in which epsilon is added before the correction. The paper adds it to "
                 "the root of the corrected mean."),
+        Mistake("t is off by one", _one_step_late,
+                "Not yet: t is the number of gradients, and the newest counts. After one gradient, t is 1."),
+        Mistake("the sign is turned", _turned_sign,
+                "Not yet: the sizes are right, the sign is not. Who uses the step subtracts it."),
         Mistake("no root", _no_root,
                 "Not yet: you divide by the mean of squares, not by its root. Double all gradients, and look."),
     ),
@@ -152,15 +166,14 @@ def _is_adamw(seen: Array) -> bool:
     return bool(np.allclose(seen, np.concatenate(expected), rtol=1e-4, atol=1e-12))
 
 
-def _adamw(through: float, beside: float, rate_on_decay: bool = True, old: bool = True) -> Any:
+def _adamw(through: float, beside: float, rate_on_decay: bool = True) -> Any:
     def step(
         w: Array, g: Array, m: Array, v: Array, t: int, eta: float = 0.01, decay: float = 0.1
     ) -> tuple[Array, Array, Array]:
         g = g + through * decay * w
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         step = eta * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-        moved = w - step
-        return moved - (eta if rate_on_decay else 1.0) * beside * decay * (w if old else moved), m, v
+        return w - step - (eta if rate_on_decay else 1.0) * beside * decay * w, m, v
 
     return step
 

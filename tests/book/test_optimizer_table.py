@@ -31,6 +31,18 @@ STEPS = {
     "adam": 1 / (1 + 1e-7 / np.sqrt(1 - 0.999**STEP)),
     "lion": np.ones(table.STEPS),
 }
+HALVES = {
+    "sgd": np.nan,  # its steps grow with the gradient
+    "momentum": np.nan,
+    "lion": np.nan,  # a sign has one length
+    "adagrad": np.sqrt((0.1 + 1e-7) / 3),
+    "rmsprop": np.sqrt(1e-7 / 0.3),
+    "adadelta": np.sqrt(1e-7 / 0.15),
+    "adam": 1e-7 / np.sqrt(0.001),
+    "adam_paper": 1e-8,
+    "adamw": 1e-7 / np.sqrt(0.001),
+    "adamax": 1e-7,
+}
 
 
 def test_every_rule_has_its_row_in_the_order_of_the_library():
@@ -90,6 +102,18 @@ def test_the_steps_are_those_of_the_formula(name: str):
 def test_the_steps_are_those_that_the_rule_takes_downhill():
     way = descend("adadelta", np.ones_like, 0.0, table.STEPS, 1.0)
     assert np.allclose(table.responses(RULES["adadelta"]()).steps, -np.diff(way))
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_the_half_is_that_of_the_formula(name: str):
+    assert np.isclose(table.half_at(RULES[name]()), HALVES[name], rtol=1e-5, equal_nan=True)
+
+
+@every_rule
+def test_the_half_is_said_under_the_normalizer(name: str):
+    half = table.half_at(RULES[name]())
+    said = ROWS[name].strip("|").split(" | ")[2]
+    assert (f"half at {half:.2g}<" in said) if half > 0 else ("half" not in said)
 
 
 def test_a_part_that_is_told_in_words_has_no_picture():
