@@ -169,6 +169,11 @@ EDGE = Exercise(
                 "filter's gain for that?"),
         Mistake("the rate divided by 1 - beta", 2 / 40 / (1 - 0.5),
                 "Not yet: that is the gain for a constant. At the edge the weight alternates."),
+        Mistake("multiplied by the gain", 2 / (1 + 0.5) / 40,
+                "Not yet: you multiplied by the gain of the alternation instead of dividing. What is attenuated allows "
+                "*more*."),
+        Mistake("the curvature forgotten", 2 * (1 + 0.5),
+                "Not yet: that is the edge for curvature 1."),
         Mistake("Nesterov's edge", 2 * (1 + 0.5) / (1 + 2 * 0.5) / 40,
                 "Not yet: that is Nesterov's edge. Plain momentum has another gain for the alternation."),
     ),
