@@ -63,13 +63,22 @@ def largest_curvature(
     w = reals("w", w).astype(np.float64)
     v = reals("start", start, w.shape, "w").astype(np.float64)
     steps, h = whole("steps", steps, 1), number("h", h, 0, np.inf, "()")
+
+    def slope(w: Array) -> Array:
+        return reals("gradient", gradient(w), w.shape, "w").astype(np.float64)
+
     product = v
     with np.errstate(all="ignore"):
         for _ in range(steps):
-            size, ratio = scaled_norm(product)
-            v = product / size / ratio
-            if not np.isfinite(v).all():
-                raise ValueError("start: got a direction along which no slope changes; takes another, finite one")
-            ahead, behind = (reals("gradient", gradient(w + s * v), w.shape, "w") for s in (h, -h))
-            product = (ahead.astype(np.float64) - behind) / (2 * h)
+            v = _unit(product)
+            product = (slope(w + h * v) - slope(w - h * v)) / (2 * h)
         return Curvature(float(np.sum(v * product)), v)
+
+
+def _unit(direction: Array) -> Array:
+    """The direction with length 1."""
+    size, ratio = scaled_norm(direction)
+    unit: Array = direction / size / ratio
+    if not np.isfinite(unit).all():
+        raise ValueError("start: got a direction along which no slope changes; takes another, finite one")
+    return unit

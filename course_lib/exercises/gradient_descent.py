@@ -182,41 +182,38 @@ SHUFFLE = Exercise(
     "what is left.",
 )  # fmt: skip
 
-# 4. A number: how far beyond the first overshoot -----------------------------------------------------------------
+# 4. A number: a batch with as much gradient as noise -------------------------------------------------------------
 
-_STEPS, _LEFT = 20, 1e-3
-
-
-def _is_largest(product: float) -> bool:
-    """So much is left after so many steps, and more with a product that is a little larger."""
-
-    def left(product: float) -> float:
-        x = 1.0
-        for _ in range(_STEPS):
-            x -= product * x
-        return abs(x)
-
-    return abs(left(product) / _LEFT - 1) < 0.02 and left(product + 0.01) > left(product)
+_PICTURES, _NOISE_OF_ONE = 600, 150.0
 
 
-PRODUCT = Exercise(
+def _is_smallest(batch_size: float) -> bool:
+    """Its noise is at most the squared gradient, and that of a batch with one picture less is more."""
+
+    def noise(size: float) -> float:
+        return _NOISE_OF_ONE * (_PICTURES - size) / (size * (_PICTURES - 1))
+
+    return batch_size == round(batch_size) and 1 < batch_size and noise(batch_size) <= 1 < noise(batch_size - 1)
+
+
+BATCH = Exercise(
     observe=lambda answer: a_number(answer, 0.0),
-    right=_is_largest,
+    right=_is_smallest,
     mistakes=(
-        Mistake("overshoot is taken for divergence", 1.0,
-                "Not yet: you stop where steps begin to jump over the minimum. Try a product a little above 1: is more "
-                "left than a thousandth?"),
-        Mistake("the smallest in place of the largest", 1 - _LEFT ** (1 / _STEPS),
-                "Not yet: that is the smallest product that does it. There is a second one, on the other side of 1."),
-        Mistake("the edge", 2.0,
-                "Not yet: at 2 the distance does not shrink at all. The edge is where it would begin to grow."),
-        Mistake("the ratio of one step is forgotten", 2 - _LEFT,
-                "Not yet: then a single step leaves nearly all. The multiplier acts once for each of the steps."),
-        Mistake("a plain share for each step", 2 - _LEFT / _STEPS,
-                "Not yet: you divided the thousandth among the steps. Multipliers multiply; they do not add up."),
+        Mistake("one over the batch size, however large the batch", 150,
+                "Not yet: c is nearly 1/B for a small batch only. A batch with a good part of all pictures has less "
+                "noise than that."),
+        Mistake("rounded down", 120,
+                "Not yet: compute the noise of this batch and of the next larger one. Is it small enough?"),
+        Mistake("a root: noise taken as a distance", 13,
+                "Not yet: you took the root. Noise here is a mean square, and it is compared with a square."),
+        Mistake("all pictures", 600,
+                "Not yet: that batch has no noise at all. The question asks for as much noise as gradient."),
+        Mistake("pictures over noise", 4,
+                "Not yet: you divided the number of pictures by the noise. More noise asks for a larger batch."),
     ),
-    otherwise="Not yet: the multiplier of a step, as often as there are steps, has the size of a thousandth. It may be "
-    "negative.",
+    otherwise="Not yet: the noise of a batch is c times that of one picture, with c = (n - B) / (B (n - 1)). It has to "
+    "be at most the squared gradient, and B is a whole number.",
 )  # fmt: skip
 
 # 5. Open: the rate of small batches ----------------------------------------------------------------------
@@ -261,10 +258,15 @@ SMALL_BATCHES = Exercise(
                 "there."),
         Mistake("the edge of the small batches", 0.98,
                 "Not yet: this is the edge for these batches, where there is no floor. The floor asks for less."),
-        Mistake("the rate of a batch of 64", 0.86,
-                "Not yet: this rate is right for batches of 64. Smaller batches make more noise."),
         Mistake("the rate of one example", 0.023,
                 "Not yet: this rate is right for one patient a step. Four of them allow more."),
+        Mistake("the noise falls like the root of the batch", 0.046,
+                "Not yet: at this rate the floor is half of what is allowed. Did you take it to fall like the root of "
+                "the batch size, or halve the loss twice?"),
+        Mistake("the loss without its half", 0.16,
+                "Not yet: this floor is two hundredths of the mean square error. The loss is half of that."),
+        Mistake("divided by four", 0.0057,
+                "Not yet: larger batches make less noise, so they allow a larger rate and not a smaller one."),
         Mistake("half the edge of the full batch", 0.72,
                 "Not yet: that is the best rate for the steepest direction when there is no noise. Here the noise "
                 "decides."),
@@ -275,4 +277,4 @@ SMALL_BATCHES = Exercise(
     "hundredths, and not much less.",
 )  # fmt: skip
 
-EXERCISES: dict[int, Exercise] = {1: GRADIENT, 2: LOOP, 3: SHUFFLE, 4: PRODUCT, 5: SMALL_BATCHES}
+EXERCISES: dict[int, Exercise] = {1: GRADIENT, 2: LOOP, 3: SHUFFLE, 4: BATCH, 5: SMALL_BATCHES}

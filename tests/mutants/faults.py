@@ -125,7 +125,7 @@ TABLE = {
     ),
     "course_lib.curvature": Subject(
         (
-            Fault("slopes ahead only", "for s in (h, -h)", "for s in (h, 0.0)"),
+            Fault("slopes ahead only", "slope(w - h * v)", "slope(w)"),
             Fault("half of the distance forgotten", "/ (2 * h)", "/ h"),
             Fault("the length of the product, not the curvature", "float(np.sum(v * product))",
                   "float(np.linalg.norm(product))"),
