@@ -48,6 +48,8 @@ SCHEDULER = Exercise(
         Mistake("epochs are counted from 0", _flat_then(lambda epoch, lr: 0.001 * np.exp(-0.1 * epoch)),
                 "Not yet: from epoch 9 to epoch 10 your rate jumps to about a third. How many factors are due in "
                 "epoch 10?"),
+        Mistake("one epoch late", _flat_then(lambda epoch, lr: 0.001 * np.exp(-0.1 * (epoch - 10))),
+                "Not yet: your epoch 10 still has the full rate. The first factor is due in epoch 10."),
         Mistake("one cut, and no more", _flat_then(lambda epoch, lr: 0.001 * np.exp(-0.1)),
                 "Not yet: your rate is cut once and then stays. What does Keras hand over as lr?"),
         Mistake("0.9 for the exponential", _flat_then(lambda epoch, lr: 0.9 * lr),
