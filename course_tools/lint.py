@@ -20,6 +20,8 @@ Rule = Callable[[Lecture, Project], Iterator[Failure]]
 IGNORE = "nbval-ignore-output"
 SETTINGS: dict[str, type | tuple[type, ...]] = {"minutes": (int, float), "quick": dict, "timeout": (int, float)}
 """What the front matter may say under `course`."""
+WIDTH = 96
+"""Columns of code that the page shows beside its two margins; a longer line would have to be scrolled."""
 
 
 def front_matter(lecture: Lecture, project: Project) -> Iterator[Failure]:
@@ -55,6 +57,16 @@ def python(lecture: Lecture, project: Project) -> Iterator[Failure]:
         except SyntaxError as error:
             if "raises-exception" not in cell.tags:
                 yield lecture.failure(cell, f"SyntaxError: {error.msg}", error.lineno or 1)
+
+
+def widths(lecture: Lecture, project: Project) -> Iterator[Failure]:
+    """Code that the page shows unfolded is not wider than the page."""
+    folded = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+    for cell in lecture.code:
+        if folded.isdisjoint(cell.tags):
+            for number, line in enumerate(cell.source.splitlines(), 1):
+                if len(line) > WIDTH:
+                    yield lecture.failure(cell, f"has {len(line)} columns; the page shows {WIDTH}", number)
 
 
 def semicolons(lecture: Lecture, project: Project) -> Iterator[Failure]:
@@ -195,7 +207,7 @@ def _checks(lecture: Lecture, cell: Cell) -> Iterator[Failure]:
 
 
 RULES: tuple[Rule, ...] = (
-    front_matter, parameters, python, semicolons, exits, claims, claim_ranges, ignored_outputs, figures, numbers,
+    front_matter, parameters, python, widths, semicolons, exits, claims, claim_ranges, ignored_outputs, figures, numbers,
     shown_claims, exercises,
 )  # fmt: skip
 
