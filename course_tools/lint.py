@@ -12,7 +12,7 @@ from course_lib.checks import find
 from course_tools import ranges
 from course_tools.claims import calls, glues
 from course_tools.errors import CourseError, Failure
-from course_tools.lecture import Cell, Lecture
+from course_tools.lecture import Cell, Lecture, is_folded
 from course_tools.project import Project
 from course_tools.prose import classes, directives, typed_numbers
 
@@ -61,9 +61,8 @@ def python(lecture: Lecture, project: Project) -> Iterator[Failure]:
 
 def widths(lecture: Lecture, project: Project) -> Iterator[Failure]:
     """Code that the page shows unfolded is not wider than the page."""
-    folded = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
     for cell in lecture.code:
-        if folded.isdisjoint(cell.tags):
+        if not is_folded(cell.tags):
             for number, line in enumerate(cell.source.splitlines(), 1):
                 if len(line) > WIDTH:
                     yield lecture.failure(cell, f"has {len(line)} columns; the page shows {WIDTH}", number)
@@ -207,8 +206,8 @@ def _checks(lecture: Lecture, cell: Cell) -> Iterator[Failure]:
 
 
 RULES: tuple[Rule, ...] = (
-    front_matter, parameters, python, widths, semicolons, exits, claims, claim_ranges, ignored_outputs, figures, numbers,
-    shown_claims, exercises,
+    front_matter, parameters, python, widths, semicolons, exits, claims, claim_ranges, ignored_outputs, figures,
+    numbers, shown_claims, exercises,
 )  # fmt: skip
 
 
