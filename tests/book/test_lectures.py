@@ -113,6 +113,13 @@ def test_something_often_said_is_shown_to_be_wrong_by_a_cell_that_runs(lecture: 
 
 
 @pytest.mark.parametrize("lecture", LECTURES)
+def test_every_lecture_closes_in_the_same_four_sections(lecture: Lecture):
+    text = [cell.source for cell in lecture.cells if cell.kind == "markdown"]
+    sections = [line[3:] for source in text for line in source.splitlines() if line.startswith("## ")]
+    assert sections[-4:] == ["Practice", "What is known, and how well", "Remember", "Worth your time"]
+
+
+@pytest.mark.parametrize("lecture", LECTURES)
 def test_code_that_is_shown_fits_on_a_screen(lecture: Lecture):
     for cell in lecture.code:
         if not is_folded(cell.tags):
