@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from collections.abc import Iterable
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +42,11 @@ class Cell(NamedTuple):
     def first_line(self) -> str:
         line = next((line.strip() for line in self.source.splitlines() if line.strip()), "")
         return line if len(line) <= 60 else line[:59] + "…"
+
+
+def is_folded(tags: Iterable[str]) -> bool:
+    """Whether the page folds the code of a cell with these tags away, or leaves it out."""
+    return not {"hide-input", "hide-cell", "remove-input", "remove-cell"}.isdisjoint(tags)
 
 
 def front_matter(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from course_lib.checks import find
 from course_tools import ranges
 from course_tools.claims import calls, glues
 from course_tools.errors import CourseError, Failure
-from course_tools.lecture import Cell, Lecture
+from course_tools.lecture import Cell, Lecture, is_folded
 from course_tools.project import Project
 from course_tools.prose import classes, directives, typed_numbers
 
@@ -20,6 +20,8 @@ Rule = Callable[[Lecture, Project], Iterator[Failure]]
 IGNORE = "nbval-ignore-output"
 SETTINGS: dict[str, type | tuple[type, ...]] = {"minutes": (int, float), "quick": dict, "timeout": (int, float)}
 """What the front matter may say under `course`."""
+WIDTH = 96
+"""Columns of code that the page shows beside its two margins; a longer line would have to be scrolled."""
 
 
 def front_matter(lecture: Lecture, project: Project) -> Iterator[Failure]:
@@ -55,6 +57,15 @@ def python(lecture: Lecture, project: Project) -> Iterator[Failure]:
         except SyntaxError as error:
             if "raises-exception" not in cell.tags:
                 yield lecture.failure(cell, f"SyntaxError: {error.msg}", error.lineno or 1)
+
+
+def widths(lecture: Lecture, project: Project) -> Iterator[Failure]:
+    """Code that the page shows unfolded is not wider than the page."""
+    for cell in lecture.code:
+        if not is_folded(cell.tags):
+            for number, line in enumerate(cell.source.splitlines(), 1):
+                if len(line) > WIDTH:
+                    yield lecture.failure(cell, f"has {len(line)} columns; the page shows {WIDTH}", number)
 
 
 def semicolons(lecture: Lecture, project: Project) -> Iterator[Failure]:
@@ -195,8 +206,8 @@ def _checks(lecture: Lecture, cell: Cell) -> Iterator[Failure]:
 
 
 RULES: tuple[Rule, ...] = (
-    front_matter, parameters, python, semicolons, exits, claims, claim_ranges, ignored_outputs, figures, numbers,
-    shown_claims, exercises,
+    front_matter, parameters, python, widths, semicolons, exits, claims, claim_ranges, ignored_outputs, figures,
+    numbers, shown_claims, exercises,
 )  # fmt: skip
 
 

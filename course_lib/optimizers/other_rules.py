@@ -35,7 +35,7 @@ from course_lib.optimizers.parts import (
     transient,
     zeros,
 )
-from course_lib.optimizers.rules import Rule, adam, checked, fraction, parallel
+from course_lib.optimizers.rules import Rule, Updated, adam, checked, fraction, parallel
 
 # --- like Adam, with another part ------------------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ def adadelta(rho: float = 0.95, epsilon: float = 1e-7) -> Rule:
     size = ar1_of_squares(rho, epsilon, epsilon_at="inside")
 
     @np.errstate(all="ignore")
-    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
+    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> Updated:
         g, t, lr = checked(g, t, lr)
         v, a = state
         d, _, v = size.update(g, v, t)
@@ -274,7 +274,7 @@ def lion(beta_1: float = 0.9, beta_2: float = 0.99, decay: float = 0.0) -> Rule:
     beta_1, beta_2 = fraction("beta_1", beta_1), fraction("beta_2", beta_2)
 
     @np.errstate(all="ignore")
-    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
+    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> Updated:
         g, t, lr = checked(g, t, lr)
         m = state
         g = fitting(g, m)
@@ -292,7 +292,7 @@ def _decaying(name: str, bare: Rule, decay: float) -> Rule:
         return bare
 
     @np.errstate(all="ignore")
-    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
+    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> Updated:
         if w is None:
             raise TypeError(f"w: got None; takes the weights, which {name} with decay needs")
         step, state = bare.update(g, state, t, lr)

@@ -43,10 +43,14 @@ LR_AT = ("input", "output")
 """Where the learning rate may enter: at the input of the filter, or at its output."""
 
 
+Updated = tuple[Array, State]
+"""What an update gives: the step and the new state."""
+
+
 class Update(Protocol):
     """(gradient, state, t, lr, weights) -> (step, state)."""
 
-    def __call__(self, g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]: ...
+    def __call__(self, g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> Updated: ...
 
 
 class Rule(NamedTuple):
@@ -100,8 +104,11 @@ def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
     a_part("filter", filter), a_part("normalizer", normalizer)
     at_input = one_of("lr_at", lr_at, LR_AT) == "input"
 
+    def init(w: Array) -> State:
+        return filter.init(w), normalizer.init(w)
+
     @np.errstate(all="ignore")
-    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
+    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> Updated:
         g, t, lr = checked(g, t, lr)
         of_filter, of_normalizer = state
         y, gain, of_filter = filter.update(lr * g if at_input else g, of_filter, t)
@@ -109,7 +116,7 @@ def parallel(filter: Part, normalizer: Part, *, lr_at: str = "output") -> Rule:
         step = _times(y, gain / scale) if at_input else y * (lr * (gain / scale))
         return _over(step, d), (of_filter, of_normalizer)
 
-    return Rule(lambda w: (filter.init(w), normalizer.init(w)), update, filter, normalizer, "parallel")
+    return Rule(init, update, filter, normalizer, "parallel")
 
 
 def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
@@ -137,8 +144,11 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
     a_part("normalizer", normalizer), a_part("filter", filter)
     at_input = one_of("lr_at", lr_at, LR_AT) == "input"
 
+    def init(w: Array) -> State:
+        return normalizer.init(w), filter.init(w)
+
     @np.errstate(all="ignore")
-    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> tuple[Array, State]:
+    def update(g: Array, state: State, t: Scalar, lr: Scalar, w: Array = None) -> Updated:
         g, t, lr = checked(g, t, lr)
         of_normalizer, of_filter = state
         d, scale, of_normalizer = normalizer.update(g, of_normalizer, t)
@@ -146,7 +156,7 @@ def series(normalizer: Part, filter: Part, *, lr_at: str = "output") -> Rule:
         y, gain, of_filter = filter.update(normalized, of_filter, t)
         return _times(y, gain) if at_input else y * (lr * gain), (of_normalizer, of_filter)
 
-    return Rule(lambda w: (normalizer.init(w), filter.init(w)), update, filter, normalizer, "series")
+    return Rule(init, update, filter, normalizer, "series")
 
 
 def checked(g: Array, t: Scalar, lr: Scalar) -> tuple[Array, Scalar, Scalar]:
@@ -332,7 +342,8 @@ def rmsprop(rho: float = 0.9, epsilon: float = 1e-7, epsilon_at: str = "inside")
     >>> rmsprop().update(np.array([0.3]), rmsprop().init(np.zeros(1)), 1, 1.0)[0].round(5)
     array([3.16226])
     """
-    return parallel(no_filter(), ar1_of_squares(fraction("rho", rho), epsilon, epsilon_at=epsilon_at))
+    squares = ar1_of_squares(fraction("rho", rho), epsilon, epsilon_at=epsilon_at)
+    return parallel(no_filter(), squares)
 
 
 def rmsprop_momentum(

@@ -19,7 +19,7 @@ import course_lib
 from course_tools.errors import CourseError
 from course_tools.export.book import Book, no_plain_form
 from course_tools.export.plain import Plain, cited_keys, folded_code
-from course_tools.lecture import KERNELSPEC
+from course_tools.lecture import KERNELSPEC, is_folded
 from course_tools.project import Project
 
 INSTALL = """\
@@ -37,7 +37,6 @@ if installed != "{version}":
 ABOUT = """\
 This is a lecture to run and to change. Where [its page]({url}) shows a number that it measured, the text here says in
 which range that number lies, and a cell measures it anew."""
-_FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
 def requirement(address: str, version: str) -> str:
@@ -87,7 +86,7 @@ def _opening(book: Book, page: str, text: str) -> list[nbformat.NotebookNode]:
 def _metadata(tags: tuple[str, ...]) -> dict[str, object]:
     """Tags are kept. Code that the page folds is folded here too, but not the parameters: a reader changes them."""
     metadata: dict[str, object] = {"tags": list(tags)} if tags else {}
-    if _FOLDED & set(tags) and "parameters" not in tags:
+    if is_folded(tags) and "parameters" not in tags:
         metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}  # in Colab, in Jupyter
     return metadata
 

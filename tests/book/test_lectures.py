@@ -8,13 +8,13 @@ import pytest
 
 from course_tools.claims import calls
 from course_tools.export.myst import Directive, blocks, directive
-from course_tools.lecture import Cell, Lecture
+from course_tools.lecture import Cell, Lecture, is_folded
+from course_tools.lint import WIDTH
 from course_tools.project import Project
 from course_tools.prose import classes, directives, passages
 
 PROJECT = Project(Path(__file__).parents[2])
 LECTURES = [pytest.param(lecture, id=name) for name, lecture in PROJECT.lectures.items()]
-HIDDEN = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
 
 
 def admonitions(cell: Cell, kind: str) -> list[Directive]:
@@ -113,10 +113,26 @@ def test_something_often_said_is_shown_to_be_wrong_by_a_cell_that_runs(lecture: 
 
 
 @pytest.mark.parametrize("lecture", LECTURES)
+def test_every_lecture_closes_in_the_same_four_sections(lecture: Lecture):
+    text = [cell.source for cell in lecture.cells if cell.kind == "markdown"]
+    sections = [line[3:] for source in text for line in source.splitlines() if line.startswith("## ")]
+    assert sections[-4:] == ["Practice", "What is known, and how well", "Remember", "Worth your time"]
+
+
+@pytest.mark.parametrize("lecture", LECTURES)
 def test_code_that_is_shown_fits_on_a_screen(lecture: Lecture):
     for cell in lecture.code:
-        if not HIDDEN & set(cell.tags):
+        if not is_folded(cell.tags):
             assert len(cell.source.splitlines()) <= 25, f"cell {cell.number}: {cell.first_line}"
+
+
+@pytest.mark.parametrize("lecture", LECTURES)
+def test_what_a_cell_prints_fits_on_the_page(lecture: Lecture):
+    for cell in executed(lecture):
+        for output in cell.outputs:
+            for line in str(output.get("text", "")).splitlines():
+                if line[:1] not in "✓✗":  # those of `claim` and `check`, which the page makes paragraphs
+                    assert len(line) <= WIDTH, f"{cell.source.splitlines()[0]} prints {line!r}"
 
 
 @pytest.mark.parametrize("lecture", LECTURES)

@@ -44,6 +44,7 @@ BROKEN = {
     "SystemExit": (cell("raise SystemExit"), "cell 3", "SystemExit would end the run"),
     "syntax": (cell("x ="), "cell 3 (x =)", "SyntaxError"),
     "magic": (cell("%matplotlib inline"), "cell 3", "SyntaxError"),
+    "too wide": (cell("n\n" + 97 * "n"), "cell 3 (n), book/part/one.md:18", "has 97 columns; the page shows 96"),
     "claim in a loop": (cell(f"for i in range(2):\n    {CLAIM}"), "book/part/one.md:18", "not in a loop"),
     "claim in a function": (cell(f"def f():\n    {CLAIM}"), "cell 3", "stands by itself at the top level"),
     "claim's name": (cell('claim(name, n, 0, 9, "one")'), "cell 3", "claim: name is not a literal"),
@@ -94,6 +95,8 @@ FINE = {
     "exercise": EXERCISE,
     "one ignored output": cell("n", "nbval-ignore-output"),
     "semicolon inside": cell("a = 1; b = 2"),
+    "as wide as the page": cell(96 * "n"),
+    "wide and folded": cell(97 * "n", "hide-input"),
     "syntax shown": cell("x =", "raises-exception"),
     "figure": "```{code-cell} ipython3\n---\nmystnb: {figure: {caption: A}, image: {alt: B}}\n---\nn\n```",
 }
