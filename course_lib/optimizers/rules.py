@@ -408,9 +408,10 @@ def adam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, epsi
     >>> adam(epsilon=0.0).update(np.array([0.3, -4e-5]), adam().init(np.zeros(2)), 1, 0.01)[0]
     array([ 0.01, -0.01])
     """
+    beta_1, beta_2 = fraction("beta_1", beta_1), fraction("beta_2", beta_2)
     return parallel(
-        ar1(fraction("beta_1", beta_1), unit_dc=True, compensated=True),
-        ar1_of_squares(fraction("beta_2", beta_2), epsilon, epsilon_at=epsilon_at, compensated=True),
+        ar1(beta_1, unit_dc=True, compensated=True),
+        ar1_of_squares(beta_2, epsilon, epsilon_at=epsilon_at, compensated=True),
     )
 
 
