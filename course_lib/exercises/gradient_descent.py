@@ -182,41 +182,7 @@ SHUFFLE = Exercise(
     "what is left.",
 )  # fmt: skip
 
-# 4. A number: a batch with as much gradient as noise -------------------------------------------------------------
-
-_PICTURES, _NOISE_OF_ONE = 600, 150.0
-
-
-def _is_smallest(batch_size: float) -> bool:
-    """Its noise is at most the squared gradient, and that of a batch with one picture less is more."""
-
-    def noise(size: float) -> float:
-        return _NOISE_OF_ONE * (_PICTURES - size) / (size * (_PICTURES - 1))
-
-    return batch_size == round(batch_size) and 1 < batch_size and noise(batch_size) <= 1 < noise(batch_size - 1)
-
-
-BATCH = Exercise(
-    observe=lambda answer: a_number(answer, 0.0),
-    right=_is_smallest,
-    mistakes=(
-        Mistake("one over the batch size, however large the batch", 150,
-                "Not yet: c is nearly 1/B for a small batch only. A batch with a good part of all pictures has less "
-                "noise than that."),
-        Mistake("rounded down", 120,
-                "Not yet: compute the noise of this batch and of the next larger one. Is it small enough?"),
-        Mistake("a root: noise taken as a distance", 13,
-                "Not yet: you took the root. Noise here is a mean square, and it is compared with a square."),
-        Mistake("all pictures", 600,
-                "Not yet: that batch has no noise at all. The question asks for as much noise as gradient."),
-        Mistake("pictures over noise", 4,
-                "Not yet: you divided the number of pictures by the noise. More noise asks for a larger batch."),
-    ),
-    otherwise="Not yet: the noise of a batch is c times that of one picture, with c = (n - B) / (B (n - 1)). It has to "
-    "be at most the squared gradient, and B is a whole number.",
-)  # fmt: skip
-
-# 5. Open: the rate of small batches ----------------------------------------------------------------------
+# 4. Open: the rate of small batches ----------------------------------------------------------------------
 
 _LIMIT, _SIZE = 0.02, 4
 
@@ -277,4 +243,4 @@ SMALL_BATCHES = Exercise(
     "hundredths, and not much less.",
 )  # fmt: skip
 
-EXERCISES: dict[int, Exercise] = {1: GRADIENT, 2: LOOP, 3: SHUFFLE, 4: BATCH, 5: SMALL_BATCHES}
+EXERCISES: dict[int, Exercise] = {1: GRADIENT, 2: LOOP, 3: SHUFFLE, 4: SMALL_BATCHES}
