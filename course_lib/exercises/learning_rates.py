@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checks import Exercise, Mistake, Refused, a_function, a_number, an_array, an_order
+from course_lib.checks import Exercise, Mistake, Refused, a_function, an_array, an_order
 from course_lib.noisy_bowl import best_rate, mean_square
 from course_lib.schedules import cosine, linear, piecewise, power
 
@@ -164,27 +164,7 @@ COSINE = Exercise(
     "last nearly 0.",
 )  # fmt: skip
 
-# 4. A number: how slow a power is ------------------------------------------------------------------------------------
-
-TENTH = Exercise(
-    observe=lambda answer: a_number(answer, 0.0),
-    right=lambda t: abs(t - 90_000) <= 1,
-    mistakes=(
-        Mistake("an exponential", math.log(10) / 1e-4,
-                "Not yet: that is ln 10 / 0.0001, the exponential with the same first slope. A power falls ever more "
-                "slowly."),
-        Mistake("the exponential with the same half-life", 10_000 * math.log2(10),
-                "Not yet: that is an exponential that halves every 10,000 steps. The second half of a power takes "
-                "longer than the first."),
-        Mistake("the 1 is forgotten", 100_000, "Not yet: put your number into the formula. You left out the 1."),
-        Mistake("a straight line", 9_000,
-                "Not yet: that is a straight line with the same first slope. Put your number into the formula."),
-        Mistake("the half", 10_000, "Not yet: there it is a half."),
-    ),
-    otherwise="Not yet: put your number into the formula. The denominator has to be 10.",
-)  # fmt: skip
-
-# 5. Open: beat the cosine in a bowl of three directions ---------------------------------------------------------------
+# 4. Open: beat the cosine in a bowl of three directions ---------------------------------------------------------------
 
 STEPS = 300
 _BENDS = np.array([1.0, 0.1, 0.01])
@@ -231,6 +211,8 @@ BEAT = Exercise(
                 "Not yet: a straight line spends as long on every rate. Which rates does nobody need?"),
         Mistake("a cut at the end", piecewise([270], [1.0, 0.1])(_T),
                 "Not yet: after the cut the floor of the small rate is what remains. One cut is not enough."),
+        Mistake("high to the end", np.full(STEPS, 1.9),
+                "Not yet: the flat direction is done, and the steep one still rattles. The end is for noise."),
         Mistake("beyond the edge", np.full(STEPS, 2.1),
                 "Not yet: beyond the edge of the steepest direction the loss grows without end."),
     ),
@@ -238,4 +220,4 @@ BEAT = Exercise(
     "for longer; where the steep one is, end lower.",
 )  # fmt: skip
 
-EXERCISES: dict[int, Exercise] = {1: SCHEDULER, 2: RANGE, 3: COSINE, 4: TENTH, 5: BEAT}
+EXERCISES: dict[int, Exercise] = {1: SCHEDULER, 2: RANGE, 3: COSINE, 4: BEAT}
