@@ -1,6 +1,7 @@
 """The table of all optimizers: a row a rule, as `describe` finds it, with its responses drawn.
 
-Nothing of it is typed. A rule that is added to RULES gets its row by itself.
+Nothing of it is typed here: what kind of part it is, a part says, and the rest is measured. A rule that is added to
+RULES gets its row by itself.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ Every rule of the library as a filter and a normalizer, with its responses drawn
 What a rule is made of, it says itself. Compensation, the place of the learning rate, and whether it needs the weights
 are measured on it, and so is what is drawn, with default settings. The lecture {lecture} explains the parts.
 
-Each picture has a scale of its own, and the two numbers below it are its ends: momentum and Adam are drawn alike, and
-the gain of one is 10, that of the other 1.
+Each picture has a scale of its own, and the two numbers below it are its ends, with the largest between them where that
+is higher: momentum and Adam are drawn alike, and the gain of one is 10, that of the other 1.
 
 AR1(β), ARMA1(β)
 : a memory that fades by the factor β a step, and Nesterov's form of it, which looks one step ahead. They are sums; with
-  unit DC gain they are means, which a constant passes unchanged.
+  unit DC gain they are means, which in the end leave a constant as it is.
 
 Memory
 : what a gradient still counts for in the filter, 0, 1, 2, … steps later, once the filter is under way.
@@ -39,7 +40,7 @@ Gain
 : by how much the filter amplifies waves, from a constant at the left to +1, −1, +1, … at the right; the line at the
   bottom is 0.
 
-Half at
+Half at (below the normalizer)
 : the size of the very first gradient for which the step is half as long as for large ones. Larger gradients are divided
   by their size, smaller ones are multiplied by a constant, as SGD does. It says how much ε weighs, and where it stands;
   in Adagrad, how much the start of its sum weighs.
@@ -47,19 +48,22 @@ Half at
 Steps
 : the first steps of the whole rule for a gradient that is always 1, at weight 0, as multiples of the learning rate.
 
-Compensated
+Compensated (below the name)
 : which of the two parts makes up for having started from 0.
 
 Rate at
 : where the learning rate enters. At the input of the filter: each gradient keeps the rate of its own step. At the
   output: the newest rate scales all that is remembered. Under a constant rate there is no difference.
 
-Combined
-: parallel is filter over normalizer, both of the gradient; series filters the gradient after its division; feedback
-  means that the rule also remembers its own steps.
+Parts
+: how the two are combined. Parallel is filter over normalizer, both of the gradient; series filters the gradient after
+  its division; feedback means that the rule also remembers its own steps. Sign of the filter: every weight moves by one
+  rate. Decay beside it: the weights also shrink by themselves.
 
-| rule | filter | normalizer | steps | compensated | rate at | combined |
-| :-- | :-- | :-- | :-- | :-- | :-- | :-- |
+```{table}
+:class: rules
+| rule | filter | normalizer | steps |
+| :-- | :-- | :-- | :-- |
 """
 AGES, STEPS, FREQUENCIES = 30, 40, np.linspace(0, 0.5, 41)
 UNDER_WAY, FADED = 400, 2000
@@ -125,7 +129,7 @@ def page(lecture: bool) -> str:
         lecture: whether the lecture that explains it is there.
     """
     title = "[](/optimizers/adaptive-methods.ipynb)" if lecture else "on adaptive methods"
-    return HEAD.format(lecture=title) + "".join(row(name) for name in RULES)
+    return HEAD.replace("{lecture}", title) + "".join(row(name) for name in RULES) + "```\n"
 
 
 def row(name: str) -> str:
@@ -136,14 +140,17 @@ def row(name: str) -> str:
         picture("Memory", name, drawn.memory, f"{AGES - 1} steps later"),
         picture("Gain", name, drawn.gain, "for the fastest wave"),
     ]
+    facts = [
+        f"compensated: {made_of.compensation}",
+        f"rate at: {made_of.lr_at}",
+        f"parts: {made_of.combined}" + ("; needs the weights" if made_of.needs_weights else ""),
+    ]
     cells = [
-        reference.link(f"{RULES[name].__module__}.{name}", name),
+        reference.link(f"{RULES[name].__module__}.{name}", name)
+        + "".join(f'<br><small class="fact">{fact}</small>' for fact in facts),
         "<br>".join(filter),
         made_of.normalizer + _half(half_at(RULES[name]())),
         picture("Steps", name, drawn.steps, f"at step {STEPS}"),
-        made_of.compensation,
-        made_of.lr_at,
-        made_of.combined + ("; needs the weights" if made_of.needs_weights else ""),
     ]
     return f"| {' | '.join(cells)} |\n"
 
@@ -164,11 +171,13 @@ def picture(kind: str, name: str, values: Sequence[float] | Floats, last: str) -
     x = np.linspace(2, WIDTH - 2, len(values))
     y = HEIGHT - 2 - (HEIGHT - 4) * np.asarray(values) / top
     points = " ".join(f"{a:.1f},{b:.2f}" for a, b in zip(x, y, strict=True))
-    said = f"{kind} of {name}: from {values[0]:.3g} to {values[-1]:.3g} {last}, at most {top:.3g}"
+    ends = f"{values[0]:.3g} to {values[-1]:.3g}"
+    peak = f", at most {top:.3g}" if f"{top:.3g}" not in ends.split(" to ") else ""
+    said = f"{kind} of {name}: from {ends} {last}, at most {top:.3g}"
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">'
         f'<path d="M0 {HEIGHT - 2}H{WIDTH}" class="zero"/><polyline points="{points}"/></svg>'
-        f'<small class="spark-ends">{kind.lower()} {values[0]:.3g} to {values[-1]:.3g}</small>'
+        f'<small class="spark-ends">{kind.lower()} {ends}{peak}</small>'
     )
 
 

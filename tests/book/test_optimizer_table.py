@@ -1,5 +1,6 @@
 """The page of all optimizers: every rule has its row, what stands there was measured, and what is drawn is true."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +53,24 @@ def test_every_rule_has_its_row_in_the_order_of_the_library():
 
 @every_rule
 def test_a_row_says_what_describe_finds(name: str):
-    cells = [cell.partition("<")[0].strip() for cell in ROWS[name].strip("|").split(" | ")]
+    cells = ROWS[name].strip("| ").split(" | ")
     found = describe(name)
-    assert cells[1:3] == [found.filter, found.normalizer]
-    assert cells[4:6] == [found.compensation, found.lr_at]
-    assert cells[6].rstrip(" |") == found.combined + "; needs the weights" * found.needs_weights
+    assert [cell.partition("<")[0] for cell in cells[1:3]] == [found.filter, found.normalizer]
+    parts = found.combined + "; needs the weights" * found.needs_weights
+    assert re.findall(r'class="fact">([^<]+)<', cells[0]) == [
+        f"compensated: {found.compensation}",
+        f"rate at: {found.lr_at}",
+        f"parts: {parts}",
+    ]
+
+
+@every_rule
+def test_a_largest_value_between_the_ends_is_shown(name: str):
+    shown = re.findall(r'class="spark-ends">(memory|gain|steps) ([^<]+)<', ROWS[name])
+    for (_, text), values in zip(shown, table.responses(RULES[name]()), strict=True):
+        ends = f"{values[0]:.3g}", f"{values[-1]:.3g}"
+        top = f"{values.max():.3g}"
+        assert text == " to ".join(ends) + (f", at most {top}" if top not in ends else "")
 
 
 @every_rule
