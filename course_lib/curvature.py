@@ -44,7 +44,8 @@ def largest_curvature(
         start: a first direction in the shape of w, such as random numbers, or the direction found nearby. Its part
             along the eigenvector must not be 0.
         steps: how many products, at least 1. More of them where the two largest eigenvalues are close.
-        h: positive; half of the distance over which slopes are compared.
+        h: positive; half of the distance over which slopes are compared. With kinks, as of ReLU, take it larger: where
+            the slope jumps between the two points, the jump counts as a curvature of jump / (2h).
 
     Returns:
         (value, direction), computed in float64.

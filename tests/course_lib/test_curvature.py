@@ -36,6 +36,15 @@ def test_it_is_that_of_the_place_and_not_of_the_minimum():
     assert largest_curvature(gradient, [3.0, 1.0], [1.0, 1.0]).value == pytest.approx(9.0, rel=1e-6)
 
 
+def test_a_jump_of_the_slope_between_the_two_points_counts_as_jump_over_2h():
+    def gradient(w):  # of 2 w² + max(w, 0) / 2
+        return 4 * w + 0.5 * (w > 0)
+
+    for h in (1e-3, 0.1):
+        assert largest_curvature(gradient, [0.0], [1.0], h=h).value == pytest.approx(4 + 0.5 / (2 * h))
+        assert largest_curvature(gradient, [1.5 * h], [1.0], h=h).value == pytest.approx(4.0)
+
+
 def test_the_shape_is_kept_and_the_direction_has_length_1():
     h = bowl([3.0, 1.0, 0.5, 0.2])
     found = largest_curvature(lambda w: (h @ w.ravel()).reshape(2, 2), np.zeros((2, 2)), np.eye(2), steps=40)
