@@ -28,7 +28,12 @@ def interrupted(make_book: Callable[..., Path], request: pytest.FixtureRequest) 
     """A book whose second lecture hangs until it is let go; the files that say that it hangs, and that let it go."""
     root = make_book("raises", "slow")
     page, hangs, go = root / "book/part/slow.md", root / "hangs", root / "go"
-    code = f'from pathlib import Path\nPath("{hangs}").touch()\nwhile not Path("{go}").exists():\n    time.sleep(0.1)'
+    code = f"""\
+:tags: [hide-input]
+from pathlib import Path
+Path("{hangs}").touch()
+while not Path("{go}").exists():
+    time.sleep(0.1)"""  # folded, since the paths may be longer than a line of code may be
     page.write_text(page.read_text().replace("time.sleep(60)", code).replace("timeout: 2", "timeout: 300"))
     return root, hangs, go
 

@@ -104,8 +104,9 @@ def run(tmp_path_factory):
         manager = AsyncKernelManager(kernel_name="clean", kernel_spec_manager=kernels)
         ours = ("PYTHON", "COURSE", "MPL", "JUPYTER", "KERAS", "TF_", "OMP_", "OPENBLAS_")  # a reader sets none
         settings = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        node = nbformat.read(path, 4)
-        if path.stem not in IN_FULL:
+        if path.stem in IN_FULL:
+            node = nbformat.read(path, 4)
+        else:
             quick = lectures[f"{path.parent.name}/{path.stem}"].quick
             node = parameterize_notebook(load_notebook_node(str(path)), quick, kernel_name="python3", language="python")
         client = NotebookClient(node, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
