@@ -752,6 +752,7 @@ EXAMPLES = {
     "x": (ONES((4, 3)), Reals(shapes=((), (3,), (0, 3), (4, 2)))),
     "y": (np.array([0, 1, 2, 3]), Anything()),  # what it refuses is in SEEN
 }
+PER_RUN = Reals(bad=(-0.5, np.nan, INF), shapes=((1,), (3,), (2, 1)), integers=True)
 STACKS = (
     refusal(TypeError, "weights: got tuple; takes a list of pairs", weights=tuple(NETWORKS)),
     refusal(TypeError, "weights: got list; takes a list of pairs", weights=[]),
@@ -762,6 +763,12 @@ SEEN = (
     refusal(ValueError, r"x, y: got the shapes \(4, 3\) and \(3,\); they take", y=np.zeros(3, int)),
     refusal(ValueError, r"y: got 4; takes whole numbers in \[0, 4\)", y=np.array([0, 1, 2, 4])),
     refusal(TypeError, "y: got an array of float64; takes whole numbers", y=ONES(4)),
+)
+MASKED = (
+    refusal(ValueError, r"masks: got the shape \(5,\) for layer 0; takes \(2,", masks=lambda k, shape: ONES(5)),
+    refusal(ValueError, r"masks: got the shape \(1, 2, .* for layer 0; takes \(2,", masks=lambda k, s: ONES((1, *s))),
+    refusal(TypeError, "masks: got an array of int64; takes", masks=lambda k, shape: np.ones(1, int)),
+    refusal(TypeError, "masks: got 1; takes a function", masks=1),
 )
 OTHERS = {
     "data.fashion.fashion_mnist": row(
@@ -791,7 +798,7 @@ OTHERS = {
         refusal(ValueError, r"classes_b: got \[1, 1\]; takes", classes_b=(1, 1)),
         **LABELED,
     ),
-    "side_by_side.first_weights": row(
+    "side_by_side.networks.first_weights": row(
         side_by_side.first_weights,
         refusal(ValueError, r"sizes: got 1 number\(s\); takes two or more", sizes=[3]),
         refusal(ValueError, r"sizes\[1\]: got 0; takes a whole number", sizes=[3, 0]),
@@ -799,7 +806,7 @@ OTHERS = {
         runs=(2, Whole(1)),
         seed=(0, Whole(0)),
     ),
-    "side_by_side.orders": row(
+    "side_by_side.training.orders": row(
         side_by_side.orders,
         refusal(ValueError, "batch, examples: got 9 and 8; takes", batch=9),
         examples=(8, Whole(1)),
@@ -808,12 +815,29 @@ OTHERS = {
         batch=(1, Whole(1)),
         seed=(0, Whole(0)),
     ),
-    "side_by_side.repeated": row(
+    "side_by_side.networks.repeated": row(
         side_by_side.repeated, *STACKS, weights=(NETWORKS, Anything()), times=(2, Whole(1))
     ),
-    "side_by_side.cross_entropy": row(side_by_side.cross_entropy, *STACKS, *SEEN, **EXAMPLES),
-    "side_by_side.accuracy": row(side_by_side.accuracy, *STACKS, *SEEN, **EXAMPLES),
-    "side_by_side.train": row(
+    "side_by_side.networks.select": row(
+        side_by_side.select,
+        *STACKS,
+        refusal(ValueError, r"runs: got 2; takes whole numbers in \[0, 2\)", runs=[0, 2]),
+        refusal(ValueError, r"runs: got the shape \(\); takes one or more", runs=1),
+        refusal(TypeError, "runs: got an array of float64; takes whole numbers", runs=[]),
+        weights=EXAMPLES["weights"],
+        runs=([0, 1], Anything()),  # as above
+    ),
+    "side_by_side.networks.outputs": row(
+        side_by_side.outputs,
+        *STACKS,
+        *MASKED,
+        weights=EXAMPLES["weights"],
+        x=EXAMPLES["x"],
+        masks=(lambda k, shape: None, Anything()),  # what it refuses is in MASKED
+    ),
+    "side_by_side.networks.cross_entropy": row(side_by_side.cross_entropy, *STACKS, *SEEN, **EXAMPLES),
+    "side_by_side.networks.accuracy": row(side_by_side.accuracy, *STACKS, *SEEN, **EXAMPLES),
+    "side_by_side.training.train": row(
         side_by_side.train,
         *STACKS,
         *SEEN,
@@ -824,12 +848,28 @@ OTHERS = {
         refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, -0.5)),
         refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, np.nan)),
         refusal(TypeError, "look: got 1; takes a function", look=1),
+        *MASKED,
+        refusal(ValueError, r"x, y: got the shapes \(4, 3\) and \(4, 3\); they take", y=ONES((4, 3)), loss="squared"),
+        refusal(TypeError, "y: got an array of int64; takes", y=np.ones((4, 4), int), loss="squared"),
+        refusal(ValueError, "loss: got 'mse'; takes 'cross_entropy', 'squared'", loss="mse"),
+        refusal(ValueError, "frozen: got 2; takes 0 to 1, the number of layers", frozen=2),
+        refusal(ValueError, "proximal, l1: got True and zeros; takes an l1 above 0", proximal=True, l1=[0.0, 0.0]),
+        refusal(
+            ValueError, "proximal, rule: got True and 'momentum'; takes the rule 'sgd'", proximal=True, l1=0.5,
+            rule="momentum",
+        ),
         **EXAMPLES,
         order=(np.zeros((2, 3, 1), int), Anything()),  # as above
         rates=(np.full(3, 0.5), Reals(shapes=((), (2,), (2, 3)))),
         rule=("sgd", Name(tuple(RULES))),
         look=(len, Anything()),  # as above
         every=(1, Whole(1)),
+        l1=(0.5, PER_RUN),
+        l2=(np.zeros(2), PER_RUN),
+        proximal=(False, Flag()),
+        masks=(lambda k, shape: None, Anything()),  # what it refuses is in MASKED
+        frozen=(0, Whole(0)),
+        loss=("cross_entropy", Anything()),  # as above
     ),
     "claims.claim": row(
         claims.claim,
@@ -954,7 +994,7 @@ WITHOUT = {
     "optimizers.responses.outputs": "what the responses share; they check its arguments",
     "optimizers.rules.Update": "a type",
     "optimizers.table.Row": RESULT,
-    "side_by_side.Trained": RESULT,
+    "side_by_side.training.Trained": RESULT,
     "search.Choice": AXIS_OF,
     "search.LogUniform": AXIS_OF,
     "search.Trial": RESULT,

@@ -161,15 +161,43 @@ TABLE = {
         ),
         _of("noisy_bowl"),
     ),
-    "course_lib.side_by_side": Subject(
+    "course_lib.side_by_side._stacks": Subject(
         (
-            Fault("gradients of the sum, not of the mean", "    delta /= y.shape[1]\n", ""),
-            Fault("the slope of ReLU is left out", " * (given[k] > 0)", ""),
-            Fault("the learning rate of the step before", "eta[t, :, None, None]", "eta[max(t - 1, 0), :, None, None]"),
-            Fault("all runs see the batches of the first", "batch = indices[:, t]",
-                  "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+            Fault("as many classes as there are outputs, and one more", "(array < 0) | (array >= below)",
+                  "(array < 0) | (array > below)"),
+            Fault("layers that do not fit each other", "        into = kernels[2]\n", ""),
+        ),
+        _of("side_by_side", "refusals"),
+    ),
+    "course_lib.side_by_side._passes": Subject(
+        (
+            Fault("gradients of the sum, not of the mean", "return losses, delta / y.shape[1]", "return losses, delta"),
+            Fault("the slope of ReLU is left out", " * (given[k] != 0)", " * 1"),
+            Fault("what was dropped on the way up is not dropped on the way down", "                delta *= factor\n",
+                  "                pass\n"),
+            Fault("no slope where a factor is below 0", "(given[k] != 0)", "(given[k] > 0)"),
+        ),
+        _of("side_by_side", "side_by_side_options"),
+    ),
+    "course_lib.side_by_side.networks": Subject(
+        (
+            Fault("all runs begin alike", 'default_rng([whole("seed", seed, 0), run])',
+                  'default_rng([whole("seed", seed, 0), 0])'),
+            Fault("biases of other networks", "(kernels[which], biases[which])",
+                  "(kernels[which], biases[: len(which)])"),
         ),
         _of("side_by_side"),
+    ),
+    "course_lib.side_by_side.training": Subject(
+        (
+            Fault("the learning rate of the step before", "w - eta[t] * step", "w - eta[max(t - 1, 0)] * step"),
+            Fault("all runs see the batches of the first", "batch = indices[:, t]",
+                  "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+            Fault("penalties pull at biases too", "w, is_kernel = arrays[i], i % 2 == 0",
+                  "w, is_kernel = arrays[i], True"),
+            Fault("the factor 2 of l2's gradient", "g + 2 * by_square * w", "g + by_square * w"),
+        ),
+        _of("side_by_side", "side_by_side_options"),
     ),
     "course_lib.initializers": Subject(
         (
