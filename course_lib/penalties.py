@@ -1,7 +1,8 @@
 """Penalties: what is added to the loss, or done to the weights, so that they stay small.
 
 `l1`, `l2` and `elastic_net` are added to the loss, and so reach the weights through the gradient and whatever the
-optimizer makes of it. `weight_decay` and `max_norm` change the weights themselves, past the optimizer. For plain
+optimizer makes of it. `weight_decay`, `max_norm` and `elastic_net_proximal` change the weights themselves, past the
+optimizer; the last one makes the exact zeros that steps along the gradient of l1 only jump across. For plain
 gradient descent an l2 penalty and weight decay are the same (`weight_decay` says with which factor); for Adam, which
 divides the gradient by its size, they are not.
 
@@ -159,6 +160,49 @@ def elastic_net_gradient(w: ArrayLike, strength: float, ratio: float, *, half: b
     w, by_size, by_square = _checked(w, strength, ratio, half)
     wide = w.astype(np.float64)
     return np.asarray(by_size * np.sign(wide) + by_square * wide * 2, w.dtype)
+
+
+@np.errstate(all="ignore")
+def elastic_net_proximal(w: ArrayLike, strength: float, ratio: float, *, half: bool = False) -> Array:
+    """What a penalty makes of weights that, without it, would be w: the minimum of a bowl of curvature 1 and of it.
+
+        u = arg min of ½ · Σ (u - w)² + elastic_net(u, strength, ratio)
+        u = sign(w) · max(|w| - by_size, 0) / (1 + 2 · by_square)
+        by_size = strength · ratio,    by_square = strength · (1 - ratio)
+
+    With ratio 1, l1: each weight is brought nearer to 0 by the same distance, and one that was nearer than that is 0.
+    With ratio 0, l2: each weight is divided by the same number, and none becomes 0.
+
+    A bowl of curvature h has the same minimum with strength / h. And as a step of training, after one of length
+    learning_rate against the gradient of the loss alone, it takes the strength learning_rate · strength.
+
+    Args:
+        w: weights, an array of any shape.
+        strength: in [0, inf).
+        ratio: the share of l1, in [0, 1].
+        half: whether the sum of squares is halved; then 2 · by_square becomes by_square.
+
+    Returns:
+        u, in shape and dtype of w.
+
+    Raises:
+        ValueError: strength or ratio is out of its range.
+        TypeError: w holds no real numbers, or half is no bool.
+
+    Differs from Keras, which has nothing of the kind: there l1 is a part of the gradient.
+
+    Source: D. L. Donoho, De-noising by soft-thresholding, 1995; N. Parikh and S. Boyd, Proximal algorithms, 2014,
+    section 6.5.
+
+    >>> elastic_net_proximal([3.0, -0.5, 0.2], 1.0, 1.0).tolist()
+    [2.0, 0.0, 0.0]
+    >>> elastic_net_proximal([3.0, -0.5, 0.2], 1.0, 0.0).round(3).tolist()
+    [1.0, -0.167, 0.067]
+    """
+    w, by_size, by_square = _checked(w, strength, ratio, half)
+    wide = w.astype(np.float64)
+    nearer = wide - np.clip(wide, -by_size, by_size)
+    return np.asarray(nearer / (1 + 2 * by_square), w.dtype)
 
 
 @np.errstate(all="ignore")

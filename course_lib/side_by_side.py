@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib._arguments import a_callable, one_of, whole
-from course_lib._numbers import reals
+from course_lib._arguments import a_callable, flag, one_of, whole
+from course_lib._numbers import nonnegative, reals
 from course_lib.initializers import he_uniform
 from course_lib.optimizers import RULES
 
@@ -129,10 +129,15 @@ def train(
     rule: str = "sgd",
     look: Callable[[Weights], ArrayLike] | None = None,
     every: int = 1,
+    *,
+    l1: ArrayLike = 0.0,
+    l2: ArrayLike = 0.0,
+    proximal: bool = False,
 ) -> Trained:
-    """Train all networks, each with its own batches and its own learning rates.
+    """Train all networks, each with its own batches, its own learning rates and its own penalty.
 
         w <- w - eta_t · step_t,    step_t: that of the rule for a learning rate of 1
+        loss = cross-entropy + l1 · Σ |w| + l2 · Σ w²,    the sums over all kernels, not over the biases
 
     Args:
         weights: as `first_weights` gives them; they stay as they are.
@@ -143,9 +148,13 @@ def train(
         rule: a name in RULES.
         look: a function of the weights, called before the first step, after every `every` steps, and given back.
         every: at least 1.
+        l1, l2: strengths of the penalties of `course_lib.penalties`, numbers of at least 0, of shape () or (runs,).
+        proximal: whether l1 acts after each step, as `elastic_net_proximal` of strength eta_t · l1, which makes exact
+            zeros. Else it is part of the gradient, as l2 is.
 
     Returns:
-        A Trained. A run that diverges goes on to inf and nan, and disturbs no other.
+        A Trained; its losses are without the penalty. A run that diverges goes on to inf and nan, and disturbs no
+        other.
 
     Raises:
         ValueError: a shape does not fit, a number is out of its range, or there is no such rule.
@@ -172,6 +181,9 @@ def train(
     update, every = RULES[one_of("rule", rule, RULES)](), whole("every", every, 1)
     if look is not None:
         a_callable("look", look)
+    by_size, by_square = _strengths("l1", l1, runs), _strengths("l2", l2, runs)
+    soft = flag("proximal", proximal) and by_size.any()
+    push, pull = by_size.any() and not soft, by_square.any()
     arrays = [array.copy() for layer in weights for array in layer]
     states = [update.init(array) for array in arrays]
     losses, looks = np.empty((steps, runs), np.float32), []
@@ -180,9 +192,17 @@ def train(
             looks.append(look(_layers(arrays)))
         batch = indices[:, t]
         losses[t], gradients = _gradients(_layers(arrays), flat[batch], classes[batch])
+        rate = eta[t, :, None, None]
         for i, g in enumerate(gradients):
-            step, states[i] = update.update(g, states[i], t + 1, 1.0, arrays[i])
-            arrays[i] = arrays[i] - eta[t, :, None, None] * step
+            is_kernel, w = i % 2 == 0, arrays[i]
+            if is_kernel and push:
+                g = g + by_size * np.sign(w)
+            if is_kernel and pull:
+                g = g + 2 * by_square * w
+            step, states[i] = update.update(g, states[i], t + 1, 1.0, w)
+            arrays[i] = w - rate * step
+            if is_kernel and soft:
+                arrays[i] = arrays[i] - np.clip(arrays[i], -rate * by_size, rate * by_size)
     if look is not None and steps % every == 0:
         looks.append(look(_layers(arrays)))
     return Trained(_layers(arrays), losses, np.array(looks))
@@ -244,6 +264,14 @@ def _checked(weights: Weights) -> Weights:
             raise ValueError(f"weights: got the shapes {shapes}; takes (runs, in, out) and (runs, 1, out) that fit")
         into = kernels[2]
     return weights
+
+
+def _strengths(name: str, values: ArrayLike, runs: int) -> Stack:
+    """One number a run, of a shape that goes with stacks."""
+    strengths = nonnegative(name, values)
+    if strengths.shape not in ((), (runs,)):
+        raise ValueError(f"{name}: got the shape {strengths.shape}; takes () or {(runs,)}")
+    return strengths.reshape(-1, 1, 1).astype(np.float32)
 
 
 def _whole_numbers(name: str, values: ArrayLike, below: int) -> Stack:

@@ -13,6 +13,7 @@ from course_lib import penalties
 from course_lib.penalties import (
     elastic_net,
     elastic_net_gradient,
+    elastic_net_proximal,
     l1,
     l1_gradient,
     l2,
@@ -39,6 +40,7 @@ CHANGES = {
     "l1_gradient": lambda w: l1_gradient(w, 0.5),
     "l2_gradient": lambda w: l2_gradient(w, 0.5),
     "elastic_net_gradient": lambda w: elastic_net_gradient(w, 0.5, 0.5),
+    "elastic_net_proximal": lambda w: elastic_net_proximal(w, 0.5, 0.5),
     "max_norm": lambda w: max_norm(w, 1.0),
     "max_norm that need not": lambda w: max_norm(w, 1e5, epsilon=0.0),
     "weight_decay": lambda w: weight_decay(w, 0.5, 0.5),
@@ -109,6 +111,39 @@ def test_only_l1_pushes_small_weights_as_hard_as_large_ones():
     assert l1_gradient(small, 0.5) == l1_gradient(large, 0.5) == 0.5
     assert l2_gradient(small, 0.5) == 1e-6
     assert l2_gradient(large, 0.5) == 1e3
+
+
+# --- the minimum of a bowl and a penalty -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("half", [False, True])
+@given(w=some_weights, strength=strengths, ratio=st.floats(0, 1))
+@settings(deadline=None)
+def test_proximal_weights_are_lower_than_all_others_nearby(half, w, strength, ratio):
+    def height(u):
+        squares = (0.5 if half else 1) * (1 - ratio) * u**2
+        return 0.5 * (u - w) ** 2 + strength * (ratio * np.abs(u) + squares)
+
+    u = elastic_net_proximal(w, strength, ratio, half=half)
+    for away in (1e-4, -1e-4, 0.1, -0.1, 30.0, -30.0):
+        assert (height(u) <= height(u + away) + 1e-12 * (1 + w**2)).all()
+
+
+def test_proximal_weights_are_those_of_scikit_learn():
+    from sklearn.linear_model import ElasticNet
+
+    z, n = np.array([3.0, -0.5, 0.2, -2.0]), 4
+    for strength, ratio in ((0.3, 1.0), (0.3, 0.5), (1.0, 0.2)):
+        net = ElasticNet(alpha=strength, l1_ratio=ratio, fit_intercept=False, tol=1e-12)
+        fit = net.fit(n**0.5 * np.eye(n), n**0.5 * z)  # then the mean of squares over n is that of z - w
+        np.testing.assert_allclose(elastic_net_proximal(z, strength, ratio, half=True), fit.coef_, atol=1e-9)
+
+
+def test_l1_takes_the_same_from_all_weights_and_l2_the_same_share():
+    np.testing.assert_allclose(elastic_net_proximal([3.0, -1.5, 0.9, -1.0], 1.0, 1.0), [2.0, -0.5, 0, 0])
+    np.testing.assert_allclose(elastic_net_proximal([3.0, -1.5, 0.9], 1.0, 0.0), [1.0, -0.5, 0.3])
+    np.testing.assert_allclose(elastic_net_proximal([3.0, -1.5, 0.9], 2.0, 0.0, half=True), [1.0, -0.5, 0.3])
+    np.testing.assert_allclose(elastic_net_proximal([3.0, -1.5, 0.9], 2.0, 0.5), [2 / 3, -0.5 / 3, 0])
 
 
 # --- max_norm --------------------------------------------------------------------------------------------------------
@@ -227,6 +262,7 @@ REFUSED = {
     "l2_gradient, w": (lambda: l2_gradient(None, 0.1), TypeError, "w: got an array of object"),
     "elastic_net, ratio": (lambda: elastic_net(W, 0.1, 1.1), ValueError, "ratio: got 1.1; takes a number in [0, 1]"),
     "elastic_net_gradient, ratio": (lambda: elastic_net_gradient(W, 0.1, -1), ValueError, "ratio: got -1; takes"),
+    "elastic_net_proximal, half": (lambda: elastic_net_proximal(W, 0.1, 0.5, half=1), TypeError, "half: got 1; takes"),
     "max_norm, limit": (lambda: max_norm(W, -1.0), ValueError, "limit: got -1.0; takes a number in [0, inf)"),
     "max_norm, epsilon": (lambda: max_norm(W, 1.0, epsilon=-1.0), ValueError, "epsilon: got -1.0; takes a number"),
     "max_norm, axis": (lambda: max_norm(W, 1.0, axis=2), ValueError, "axis, w: got 2 and the shape (2, 2); takes axes"),

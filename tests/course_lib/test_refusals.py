@@ -208,6 +208,11 @@ ARRAYS = {
     **penalty_rows("l1", "strength"),
     **penalty_rows("l2", "strength", "half"),
     **penalty_rows("elastic_net", "strength", "ratio", "half"),
+    "penalties.elastic_net_proximal": row(
+        penalties.elastic_net_proximal,
+        w=(X, Reals()),
+        **{name: SHARE[name] for name in ("strength", "ratio", "half")},
+    ),
     "penalties.max_norm": row(
         penalties.max_norm,
         *AXIS,
@@ -830,6 +835,9 @@ OTHERS = {
         rule=("sgd", Name(tuple(RULES))),
         look=(len, Anything()),  # as above
         every=(1, Whole(1)),
+        l1=(0.0, Reals(bad=(-0.5, np.nan, INF), shapes=((1,), (3,), (2, 1)), integers=True)),
+        l2=(np.zeros(2), Reals(bad=(-0.5, np.nan, INF), shapes=((1,), (3,), (2, 1)), integers=True)),
+        proximal=(False, Flag()),
     ),
     "claims.claim": row(
         claims.claim,

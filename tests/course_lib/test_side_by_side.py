@@ -9,6 +9,7 @@ from course_lib import side_by_side
 from course_lib.backprop import backward, forward
 from course_lib.losses import sparse_categorical_crossentropy, sparse_categorical_crossentropy_gradient
 from course_lib.optimizers import RULES
+from course_lib.penalties import elastic_net_proximal, l1_gradient, l2_gradient
 from course_lib.side_by_side import accuracy, cross_entropy, first_weights, orders, repeated, train
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -29,8 +30,8 @@ def one(weights, run):
     return ([k[run].astype(np.float64) for k, _ in weights], [b[run, 0].astype(np.float64) for _, b in weights])
 
 
-def by_backprop(kernels, biases, order, rates, name):
-    """The same training with `backprop`, `losses` and a rule, in float64."""
+def by_backprop(kernels, biases, order, rates, name, l1=0.0, l2=0.0, proximal=False):
+    """The same training with `backprop`, `losses`, `penalties` and a rule, in float64."""
     rule, arrays = RULES[name](), [*kernels, *biases]
     states, losses = [rule.init(a) for a in arrays], []
     for t, (batch, rate) in enumerate(zip(order, rates, strict=True)):
@@ -40,8 +41,12 @@ def by_backprop(kernels, biases, order, rates, name):
         upstream = sparse_categorical_crossentropy_gradient(Y[batch], scores, from_logits=True)
         gradients = [g for group in backward(cache, kernels, biases, upstream) for g in group]
         for i, g in enumerate(gradients):
+            if i < len(kernels):
+                g = g + l2_gradient(arrays[i], l2) + (0 if proximal else l1_gradient(arrays[i], l1))
             step, states[i] = rule.update(g, states[i], t + 1, rate)
             arrays[i] = arrays[i] - step
+            if i < len(kernels) and proximal:
+                arrays[i] = elastic_net_proximal(arrays[i], rate * l1, 1.0)
     return arrays, losses
 
 
@@ -56,6 +61,29 @@ def test_each_run_is_the_training_that_backprop_and_the_rule_make(name):
         for mine, theirs in zip(found, arrays, strict=True):
             np.testing.assert_allclose(mine, theirs, atol=2e-5)
         np.testing.assert_allclose(trained.batch_losses[:, run], losses, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("proximal", [False, True])
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_each_run_has_the_penalties_of_its_strengths_on_its_kernels(name, proximal):
+    weights, order, rates = first_weights(SIZES, 3, 1), orders(60, 3, 20, 8, 2), np.full(20, 0.05)
+    weights = [(k, b + 0.5) for k, b in weights]  # biases that a penalty would be seen on
+    l1, l2 = np.array([0.0, 0.02, 0.01]), np.array([0.03, 0.0, 0.01])
+    trained = train(weights, X, Y, order, rates, name, l1=l1, l2=l2, proximal=proximal)
+    for run in range(3):
+        arrays, losses = by_backprop(*one(weights, run), order[run], rates, name, l1[run], l2[run], proximal)
+        found = [a for group in one(trained.weights, run) for a in group]
+        for mine, theirs in zip(found, arrays, strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=2e-5)
+        np.testing.assert_allclose(trained.batch_losses[:, run], losses, rtol=2e-5, atol=1e-6)
+
+
+def test_only_proximal_steps_make_exact_zeros():
+    weights, order = first_weights(SIZES, 1, 0), orders(60, 1, 300, 8, 0)
+    by_gradient, proximal = (
+        train(weights, X, Y, order, np.full(300, 0.1), l1=0.1, proximal=p).weights[0][0] for p in (False, True)
+    )
+    assert (by_gradient != 0).all() and (proximal == 0).mean() > 0.9
 
 
 def test_a_run_does_not_depend_on_the_runs_beside_it():

@@ -168,6 +168,9 @@ TABLE = {
             Fault("the learning rate of the step before", "eta[t, :, None, None]", "eta[max(t - 1, 0), :, None, None]"),
             Fault("all runs see the batches of the first", "batch = indices[:, t]",
                   "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+            Fault("the penalty pulls at biases too", "is_kernel, w = i % 2 == 0, arrays[i]",
+                  "is_kernel, w = True, arrays[i]"),
+            Fault("the factor 2 of l2's gradient", "g + 2 * by_square * w", "g + by_square * w"),
         ),
         _of("side_by_side"),
     ),
@@ -205,6 +208,8 @@ TABLE = {
     "course_lib.penalties": Subject(
         (
             Fault("the factor 2 of the gradient", "by_square * wide * 2", "by_square * wide"),
+            Fault("small weights change their sign", "nearer = wide - np.clip(wide, -by_size, by_size)",
+                  "nearer = wide - by_size * np.sign(wide)"),
             Fault("short weights are stretched", "np.where(ratio > limit / size, shortened, kept)", "shortened"),
             Fault("decay without the learning rate", "product = learning_rate * decay", "product = decay"),
             Fault("the ratio is the share of l2", "strength * ratio, strength * (1 - ratio)",
