@@ -209,6 +209,20 @@ def train(
 
 
 @np.errstate(all="ignore")
+def scores(weights: Weights, x: ArrayLike) -> NDArray[np.float32]:
+    """The scores that each network gives to each example, of shape (runs, n, classes).
+
+    Args:
+        weights, x: as for `train`.
+
+    >>> scores(first_weights([784, 32, 10], runs=5, seed=0), np.ones((3, 28, 28))).shape
+    (5, 3, 10)
+    """
+    flat = _rows(weights, x)
+    return np.concatenate([_forward(network, flat)[-1] for network in _one_by_one(weights)])
+
+
+@np.errstate(all="ignore")
 def cross_entropy(weights: Weights, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     """The mean cross-entropy of each network on all examples, of shape (runs,); nan for one that diverged.
 
@@ -222,9 +236,9 @@ def cross_entropy(weights: Weights, x: ArrayLike, y: ArrayLike) -> NDArray[np.fl
     flat, classes = _examples(weights, x, y)
     found = []
     for network in _one_by_one(weights):
-        scores = _forward(network, flat)[-1][0].astype(np.float64)
-        scores -= scores.max(-1, keepdims=True)
-        found.append(np.mean(np.log(np.exp(scores).sum(-1)) - scores[np.arange(len(classes)), classes]))
+        s = _forward(network, flat)[-1][0].astype(np.float64)
+        s -= s.max(-1, keepdims=True)
+        found.append(np.mean(np.log(np.exp(s).sum(-1)) - s[np.arange(len(classes)), classes]))
     return np.array(found)
 
 
@@ -236,21 +250,26 @@ def accuracy(weights: Weights, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64
         weights, x, y: as for `train`.
     """
     flat, classes = _examples(weights, x, y)
-    scores = [_forward(network, flat)[-1][0] for network in _one_by_one(weights)]
-    return np.array([np.mean(s.argmax(-1) == classes) for s in scores])
+    found = [_forward(network, flat)[-1][0] for network in _one_by_one(weights)]
+    return np.array([np.mean(s.argmax(-1) == classes) for s in found])
 
 
 def _examples(weights: Weights, x: ArrayLike, y: ArrayLike) -> tuple[Stack, Stack]:
     """Examples as rows in float32 and their classes, if they fit each other and the networks."""
-    _checked(weights)
-    n_in, n_out = weights[0][0].shape[1], weights[-1][0].shape[2]
+    flat = _rows(weights, x)
+    classes = _whole_numbers("y", y, weights[-1][0].shape[2])
+    if classes.shape != (len(flat),):
+        raise ValueError(f"x, y: got the shapes {np.shape(x)} and {classes.shape}; they take as many")
+    return flat, classes
+
+
+def _rows(weights: Weights, x: ArrayLike) -> Stack:
+    """Examples as rows in float32, if they fit the networks."""
+    n_in = _checked(weights)[0][0].shape[1]
     flat = reals("x", x)
     if flat.ndim < 2 or len(flat) == 0 or flat[0].size != n_in:
         raise ValueError(f"x: got the shape {flat.shape}; takes one or more examples of {n_in} numbers to fit weights")
-    classes = _whole_numbers("y", y, n_out)
-    if classes.shape != (len(flat),):
-        raise ValueError(f"x, y: got the shapes {flat.shape} and {classes.shape}; they take as many")
-    return flat.reshape(len(flat), -1).astype(np.float32, copy=False), classes
+    return flat.reshape(len(flat), -1).astype(np.float32, copy=False)
 
 
 def _checked(weights: Weights) -> Weights:

@@ -816,6 +816,7 @@ OTHERS = {
     "side_by_side.repeated": row(
         side_by_side.repeated, *STACKS, weights=(NETWORKS, Anything()), times=(2, Whole(1))
     ),
+    "side_by_side.scores": row(side_by_side.scores, *STACKS, weights=EXAMPLES["weights"], x=EXAMPLES["x"]),
     "side_by_side.cross_entropy": row(side_by_side.cross_entropy, *STACKS, *SEEN, **EXAMPLES),
     "side_by_side.accuracy": row(side_by_side.accuracy, *STACKS, *SEEN, **EXAMPLES),
     "side_by_side.train": row(

@@ -10,7 +10,7 @@ from course_lib.backprop import backward, forward
 from course_lib.losses import sparse_categorical_crossentropy, sparse_categorical_crossentropy_gradient
 from course_lib.optimizers import RULES
 from course_lib.penalties import elastic_net_proximal, l1_gradient, l2_gradient
-from course_lib.side_by_side import accuracy, cross_entropy, first_weights, orders, repeated, train
+from course_lib.side_by_side import accuracy, cross_entropy, first_weights, orders, repeated, scores, train
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -130,13 +130,14 @@ def test_without_a_look_there_are_none():
     assert train(first_weights(SIZES, 1, 0), X, Y, orders(60, 1, 2, 8, 0), np.ones(2)).looks.size == 0
 
 
-def test_the_cross_entropy_is_that_of_losses_and_the_accuracy_the_share_of_right_answers():
+def test_scores_are_those_of_backprop_and_cross_entropy_and_accuracy_follow_from_them():
     weights = first_weights(SIZES, 2, 5)
     for run in range(2):
-        scores, _ = forward(X.reshape(60, 6).astype(np.float64), *one(weights, run), "relu", "linear")
-        loss = sparse_categorical_crossentropy(Y, scores, from_logits=True)
+        expected, _ = forward(X.reshape(60, 6).astype(np.float64), *one(weights, run), "relu", "linear")
+        np.testing.assert_allclose(scores(weights, X)[run], expected, rtol=1e-5, atol=1e-6)
+        loss = sparse_categorical_crossentropy(Y, expected, from_logits=True)
         np.testing.assert_allclose(cross_entropy(weights, X, Y)[run], loss, rtol=1e-5)
-        assert accuracy(weights, X, Y)[run] == np.mean(scores.argmax(axis=1) == Y)
+        assert accuracy(weights, X, Y)[run] == np.mean(expected.argmax(axis=1) == Y)
 
 
 def test_first_weights_are_he_uniform_with_zero_biases_and_differ_from_run_to_run():
