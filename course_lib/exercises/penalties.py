@@ -131,7 +131,7 @@ def _is_the_same_objective(strength: float) -> bool:
 
 
 STRENGTH = Exercise(
-    observe=lambda answer: a_number(answer, 1e-4),
+    observe=lambda answer: a_number(answer, 1e-12),
     right=_is_the_same_objective,
     mistakes=(
         Mistake("the number as it stands", 5.0,
