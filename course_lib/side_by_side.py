@@ -137,7 +137,7 @@ def train(
     """Train all networks, each with its own batches, its own learning rates and its own penalty.
 
         w <- w - eta_t · step_t,    step_t: that of the rule for a learning rate of 1
-        loss = cross-entropy + l1 · Σ |w| + l2 · Σ w²,    the sums over all kernels, not over the biases
+        objective = loss + l1 · Σ |w| + l2 · Σ w²,    the sums over all kernels, not over the biases
 
     Args:
         weights: as `first_weights` gives them; they stay as they are.
