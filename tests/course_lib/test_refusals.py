@@ -208,6 +208,11 @@ ARRAYS = {
     **penalty_rows("l1", "strength"),
     **penalty_rows("l2", "strength", "half"),
     **penalty_rows("elastic_net", "strength", "ratio", "half"),
+    "penalties.elastic_net_proximal": row(
+        penalties.elastic_net_proximal,
+        w=(X, Reals()),
+        **{name: SHARE[name] for name in ("strength", "ratio", "half")},
+    ),
     "penalties.max_norm": row(
         penalties.max_norm,
         *AXIS,

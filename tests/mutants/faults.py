@@ -233,6 +233,8 @@ TABLE = {
     "course_lib.penalties": Subject(
         (
             Fault("the factor 2 of the gradient", "by_square * wide * 2", "by_square * wide"),
+            Fault("small weights change their sign", "nearer = wide - np.clip(wide, -by_size, by_size)",
+                  "nearer = wide - by_size * np.sign(wide)"),
             Fault("short weights are stretched", "np.where(ratio > limit / size, shortened, kept)", "shortened"),
             Fault("decay without the learning rate", "product = learning_rate * decay", "product = decay"),
             Fault("the ratio is the share of l2", "strength * ratio, strength * (1 - ratio)",
@@ -524,6 +526,7 @@ LEFT_OUT = {
     "course_lib.plots.style": "a table of colors and settings; its tests compute what the colors must fulfill",
     "course_lib.plots.descent": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
+    "course_lib.plots.penalties": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.schedules": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
     "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
