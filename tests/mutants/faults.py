@@ -172,7 +172,7 @@ TABLE = {
     ),
     "course_lib.side_by_side": Subject(
         (
-            Fault("gradients of the sum, not of the mean", "    delta /= y.shape[1]\n", ""),
+            Fault("gradients of the sum, not of the mean", "return loss, delta / y.shape[1]", "return loss, delta"),
             Fault("the slope of ReLU is left out", " * (given[k] > 0)", ""),
             Fault("the learning rate of the step before", "eta[t, :, None, None]", "eta[max(t - 1, 0), :, None, None]"),
             Fault("what was dropped on the way up is not dropped on the way down", "                delta *= factor\n",
