@@ -148,7 +148,7 @@ def train(
         look: a function of the weights, called before the first step, after every `every` steps, and given back.
         every: at least 1.
         masks: a function that is asked in each step, layer by layer, for the factors of what layer k is given, of shape
-            (runs, batch, units), such as `course_lib.dropout.Masks`; None for none.
+            (runs, batch, units), such as `course_lib.dropout.masks`; None for none.
         strengths: of an L2 penalty on all kernels, strength · Σ w², of shape () or (runs,); numbers of at least 0. The
             penalty is no part of the losses that come back.
         loss: "cross_entropy" of softmax, or "squared": the mean of (output - y)².
