@@ -131,4 +131,6 @@ def linear_penalty(x: ArrayLike, w: ArrayLike, rate: float) -> float:
         if not np.isfinite(array).all():
             raise ValueError(f"{name}: got {array[~np.isfinite(array)][0]:g}; takes finite numbers")
     rows, kernel = rows.astype(np.float64), kernel.astype(np.float64)
+    if rate == 0:  # also where the squares are beyond the range of float64
+        return 0.0
     return float(np.sum(np.mean((rows * kernel) ** 2, axis=0)) * rate / (1 - rate))

@@ -85,3 +85,8 @@ def test_on_inputs_of_mean_square_1_it_is_an_l2_penalty_and_units_of_measurement
 def test_numbers_of_float32_give_what_they_give_in_float64():
     x, w = RNG.normal(size=(20, 5)).astype(np.float32), RNG.normal(size=5).astype(np.float32)
     assert linear_penalty(x, w, 0.3) == linear_penalty(x.astype(np.float64), w.astype(np.float64), 0.3)
+
+
+def test_squares_beyond_the_range_give_an_infinite_penalty_and_none_at_rate_0():
+    assert linear_penalty([[1e200]], [1e200], 0.5) == np.inf
+    assert linear_penalty([[1e200]], [1e200], 0.0) == 0
