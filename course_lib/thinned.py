@@ -54,7 +54,7 @@ def every_mask(units: int, rate: float) -> tuple[Array, Array]:
 def geometric_mean(p: ArrayLike, weights: ArrayLike) -> Array:
     """The weighted geometric mean of several predictions, divided by its sum so that it is a prediction again.
 
-        mean_k = Π_i p[i, k]^weights[i] / Σ_j Π_i p[i, j]^weights[i]
+        L_k = Σ_i weights[i] · l[i, k],    l = ln(p),    mean = softmax(L)
 
     If p = softmax(s), it is the softmax of the weighted mean of the scores s. That is why one network with all of its
     units can stand for the mean of many thinned ones.
