@@ -49,6 +49,7 @@ from course_lib import (
     side_by_side,
     signals,
     test_functions,
+    thinned,
     transfer,
 )
 from course_lib.data import fashion, progression
@@ -776,6 +777,29 @@ MASKED = (
     refusal(TypeError, "masks: got 1; takes a function", masks=1),
 )
 OTHERS = {
+    "dropout.masks": row(
+        dropout.masks,
+        rates=(np.array([0.0, 0.5]), Reals(bad=(-0.5, 1.0, np.nan, INF), shapes=((), (0,), (1, 1, 1)))),
+        runs=(2, Whole(1)),
+        seed=(0, Whole(0)),
+        shared=(False, Flag()),
+    ),
+    "thinned.every_mask": row(thinned.every_mask, refusal(ValueError, "units: got 21; takes at most 20", units=21),
+                              units=(3, Whole(1)), rate=(0.5, Real(0, 1))),
+    "thinned.geometric_mean": row(
+        thinned.geometric_mean,
+        mismatch("weights", "p", weights=ONES(3)),
+        refusal(ValueError, "weights: got zeros; takes", weights=np.zeros(2)),
+        p=(P, Reals(integers=True, bad=(-0.25, np.nan, INF), shapes=((), (2,), (0, 3)))),
+        weights=(ONES(2), Reals(integers=True, bad=(-0.25, np.nan, INF))),
+    ),
+    "thinned.linear_penalty": row(
+        thinned.linear_penalty,
+        mismatch("w", "x", w=ONES(2)),
+        x=(X, Reals(bad=NOT_FINITE, shapes=((), (3,), (0, 3), (1, 1, 3)))),
+        w=(ONES(3), Reals(bad=NOT_FINITE)),
+        rate=(0.5, FRACTION),
+    ),
     "data.fashion.fashion_mnist": row(
         fashion.fashion_mnist,
         refusal(ValueError, "train: got 59001; takes .*0 to 59000", train=59_001, valid=1_000),
