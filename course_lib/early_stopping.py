@@ -1,7 +1,8 @@
 """Early stopping: training ends when the loss on the validation data has not improved for a while.
 
 The weights worth keeping are those of the best epoch, not the last ones: at the stop, these are `patience` epochs
-past it.
+past it. `early_stop` is the rule. `learned` and `expected_error` say why there is a best time to stop: training goes to
+where the training data point to, in each direction at a pace of its own, and what they point to is the truth and noise.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib._arguments import number, whole
-from course_lib._numbers import reals
+from course_lib._numbers import Array, nonnegative, reals
 
 
 def early_stop(history: ArrayLike, patience: int, min_delta: float = 0.0) -> tuple[int, int | None]:
@@ -58,3 +59,69 @@ def early_stop(history: ArrayLike, patience: int, min_delta: float = 0.0) -> tup
         elif i - best >= patience:
             return best, i
     return best, None
+
+
+@np.errstate(all="ignore")
+def learned(curvature: ArrayLike, learning_rate: float, steps: ArrayLike) -> Array:
+    """The share of the way from 0 to the minimum that gradient descent has gone in a direction.
+
+        f = 1 - (1 - eta · lambda)^t
+
+    so that the weight is f times that of the minimum: steep directions arrive first.
+
+    Args:
+        curvature: lambda, numbers in [0, inf), of any shape.
+        learning_rate: eta, in [0, inf).
+        steps: t, numbers in [0, inf), of a shape that fits; whole ones where eta · lambda is above 1.
+
+    Returns:
+        f, float64: 0 at the start and 1 at the minimum; beyond 1 is an overshoot, and from eta · lambda = 2 on it
+        does not arrive.
+
+    Raises:
+        ValueError: a number is out of its range.
+        TypeError: curvature or steps hold no real numbers.
+
+    Differs from an L2 penalty of strength mu / 2, under which the weight is lambda / (lambda + mu) of that of the
+    minimum. No mu makes the two the same for all lambda.
+
+    Source: I. Goodfellow, Y. Bengio, A. Courville, Deep learning, 2016, section 7.8; A. Ali, J. Z. Kolter,
+    R. J. Tibshirani, A continuous-time view of early stopping for least squares regression, 2019.
+
+    >>> learned([1.0, 0.01], 0.1, 22).round(2)
+    array([0.9 , 0.02])
+    """
+    eta = number("learning_rate", learning_rate, 0, np.inf, "[)")
+    left = 1 - eta * nonnegative("curvature", curvature)
+    return np.asarray(1 - left ** nonnegative("steps", steps))
+
+
+@np.errstate(all="ignore")
+def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Array:
+    """How far from the truth a weight is, in the mean square, that has gone a share of the way to what the data say.
+
+        weight = f · (a + noise of standard deviation s)
+        error = mean of (weight - a)² = (1 - f)² · a² + f² · s²
+
+    The lowest error is a² · s² / (a² + s²), at f = a² / (a² + s²).
+
+    Args:
+        share: f, numbers of any shape.
+        signal: a, the true weight, of a shape that fits.
+        noise: s, in [0, inf), of a shape that fits.
+
+    Returns:
+        The error, float64: a² at f = 0, where nothing is learned, and s² at f = 1, where the noise is learned too.
+
+    Raises:
+        ValueError: noise is out of its range.
+        TypeError: an argument holds no real numbers.
+
+    Source: the mean squared error as the square of the bias and the variance, as in any textbook of statistics.
+
+    >>> expected_error([0.0, 0.5, 1.0], 1.0, 1.0)
+    array([1. , 0.5, 1. ])
+    """
+    f = reals("share", share, integers=True).astype(np.float64)
+    a, s = reals("signal", signal, integers=True).astype(np.float64), nonnegative("noise", noise)
+    return np.asarray((1 - f) ** 2 * a**2 + f**2 * s**2)

@@ -148,6 +148,8 @@ TABLE = {
             Fault("one epoch too late", "elif i - best >= patience:", "elif i - best > patience:"),
             Fault("sign of min_delta", "loss + min_delta < losses[best]", "loss - min_delta < losses[best]"),
             Fault("the smallest of all, seen or not", "return best, i", "return int(np.argmin(losses)), i"),
+            Fault("what is left, for what is learned", "np.asarray(1 - left **", "np.asarray(left **"),
+            Fault("the noise is not shrunk with the weight", "+ f**2 * s**2", "+ f * s**2"),
         ),
         _of("early_stopping"),
     ),
