@@ -9,11 +9,12 @@ share that is dropped.)
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib._arguments import number
+from course_lib._arguments import flag, number, whole
 from course_lib._numbers import Array, generator, reals
 from course_lib.activations import ALPHA, SCALE
 
@@ -90,3 +91,56 @@ def alpha_dropout(x: ArrayLike, rate: float, rng: np.random.Generator) -> Array:
     b = -a * ALPHA_PRIME * rate
     dropped = a * (ALPHA_PRIME - ALPHA_PRIME * rate)  # a · α' + b, without the difference of two large numbers
     return np.asarray(np.where(kept, a * x.astype(np.float64) + b, dropped), x.dtype)
+
+
+@np.errstate(all="ignore")
+def masks(
+    rates: ArrayLike, runs: int, seed: int, *, shared: bool = False
+) -> Callable[[int, tuple[int, int, int]], Array | None]:
+    """Inverted dropout for many networks at once: what `course_lib.side_by_side.train` takes as `masks`.
+
+        factor = m / (1 - rate),    m = 0 with probability rate, else 1
+
+    Networks of the same run that differ in their rates are dealt the same random numbers, so that they differ in their
+    rates alone.
+
+    Args:
+        rates: of what each layer is given, the inputs first: numbers in [0, 1) of shape (layers,), the same for all
+            networks, or (layers, networks).
+        runs: how many generators, 1 or more. Network i has the draws of generator i mod runs.
+        seed: generator j is `numpy.random.default_rng([seed, j, 2])`.
+        shared: whether all examples of a batch have one mask. That is no dropout, but a misreading of it.
+
+    Returns:
+        A function of k and (networks, batch, units): it draws the factors of what layer k is given, float32 of that
+        shape, or None where nothing is dropped. With shared the batch's axis has length 1.
+
+    Raises:
+        ValueError, TypeError: an argument is out of its range, or of a wrong type.
+
+    >>> draw = masks([0.0, 0.5], runs=1, seed=0)
+    >>> draw(0, (1, 2, 5)) is None
+    True
+    >>> draw(1, (1, 2, 5))
+    array([[[0., 2., 0., 0., 2.],
+            [2., 2., 2., 2., 2.]]], dtype=float32)
+    """
+    share = reals("rates", rates)
+    if share.ndim not in (1, 2) or share.size == 0:
+        raise ValueError(f"rates: got the shape {share.shape}; takes (layers,) or (layers, networks)")
+    bad = ~((share >= 0) & (share < 1))
+    if bad.any():
+        raise ValueError(f"rates: got {share[bad].flat[0]:g}; takes numbers in [0, 1)")
+    seed, shared = whole("seed", seed, 0), flag("shared", shared)
+    rngs = [np.random.default_rng([seed, run, 2]) for run in range(whole("runs", runs, 1))]
+
+    def draw(k: int, shape: tuple[int, int, int]) -> Array | None:
+        networks, examples, units = shape
+        rate = np.broadcast_to(share[k], (networks,)).astype(np.float32)[:, None, None]
+        if not rate.any():
+            return None
+        numbers = np.stack([rng.random((1 if shared else examples, units), np.float32) for rng in rngs])
+        kept = np.resize(numbers, (networks, *numbers.shape[1:])) >= rate
+        return np.asarray(kept / (1 - rate), np.float32)
+
+    return draw

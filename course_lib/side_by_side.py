@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import a_callable, one_of, whole
-from course_lib._numbers import reals
+from course_lib._numbers import nonnegative, reals
 from course_lib.initializers import he_uniform
 from course_lib.optimizers import RULES
 
@@ -129,6 +129,10 @@ def train(
     rule: str = "sgd",
     look: Callable[[Weights], ArrayLike] | None = None,
     every: int = 1,
+    *,
+    masks: Callable[[int, tuple[int, ...]], ArrayLike | None] | None = None,
+    strengths: ArrayLike = 0.0,
+    loss: str = "cross_entropy",
 ) -> Trained:
     """Train all networks, each with its own batches and its own learning rates.
 
@@ -137,12 +141,17 @@ def train(
     Args:
         weights: as `first_weights` gives them; they stay as they are.
         x: examples, (n, in) or with more axes, which are made one.
-        y: their classes, whole numbers, (n,).
+        y: their classes, whole numbers, (n,); for the squared error numbers of shape (n, out).
         order: indices of the examples of each step, (runs, steps, batch), as `orders` gives them.
         rates: learning rates, of shape (steps,) for all runs, or (steps, runs).
         rule: a name in RULES.
         look: a function of the weights, called before the first step, after every `every` steps, and given back.
         every: at least 1.
+        masks: a function that is asked in each step, layer by layer, for the factors of what layer k is given, of shape
+            (runs, batch, units), such as `course_lib.dropout.Masks`; None for none.
+        strengths: of an L2 penalty on all kernels, strength · Σ w², of shape () or (runs,); numbers of at least 0. The
+            penalty is no part of the losses that come back.
+        loss: "cross_entropy" of softmax, or "squared": the mean of (output - y)².
 
     Returns:
         A Trained. A run that diverges goes on to inf and nan, and disturbs no other.
@@ -159,7 +168,8 @@ def train(
     >>> bool(trained.batch_losses[-1, 0] < 0.1 < trained.batch_losses[0, 0])
     True
     """
-    flat, classes = _examples(weights, x, y)
+    classes_asked = one_of("loss", loss, ("cross_entropy", "squared")) == "cross_entropy"
+    flat, targets = _examples(weights, x, y) if classes_asked else _pairs(weights, x, y)
     runs, indices = len(weights[0][0]), _whole_numbers("order", order, len(flat))
     if indices.ndim != 3 or len(indices) != runs:
         raise ValueError(f"order: got the shape {indices.shape}; takes (runs, steps, batch) with {runs} runs")
@@ -169,6 +179,12 @@ def train(
     if not (np.isfinite(eta) & (eta >= 0)).all():
         raise ValueError("rates: got a number below 0 or none that is finite; takes numbers in [0, inf)")
     eta = np.broadcast_to(eta.reshape(steps, -1), (steps, runs)).astype(np.float32)
+    pull = nonnegative("strengths", strengths)
+    if pull.shape not in ((), (runs,)):
+        raise ValueError(f"strengths: got the shape {pull.shape}; takes () or {(runs,)} to fit weights")
+    pulls = np.broadcast_to(2 * pull, (runs,)).astype(np.float32)[:, None, None]
+    if masks is not None:
+        a_callable("masks", masks)
     update, every = RULES[one_of("rule", rule, RULES)](), whole("every", every, 1)
     if look is not None:
         a_callable("look", look)
@@ -179,8 +195,10 @@ def train(
         if look is not None and t % every == 0:
             looks.append(look(_layers(arrays)))
         batch = indices[:, t]
-        losses[t], gradients = _gradients(_layers(arrays), flat[batch], classes[batch])
+        losses[t], gradients = _gradients(_layers(arrays), flat[batch], targets[batch], masks)
         for i, g in enumerate(gradients):
+            if i % 2 == 0 and pulls.any():
+                g = g + pulls * arrays[i]
             step, states[i] = update.update(g, states[i], t + 1, 1.0, arrays[i])
             arrays[i] = arrays[i] - eta[t, :, None, None] * step
     if look is not None and steps % every == 0:
@@ -220,17 +238,47 @@ def accuracy(weights: Weights, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64
     return np.array([np.mean(s.argmax(-1) == classes) for s in scores])
 
 
+@np.errstate(all="ignore")
+def outputs(
+    weights: Weights, x: ArrayLike, masks: Callable[[int, tuple[int, ...]], ArrayLike | None] | None = None
+) -> Stack:
+    """What the last layer of each network gives for all examples, of shape (runs, n, out); no softmax.
+
+    Args:
+        weights, x, masks: as for `train`.
+    """
+    flat = _rows(weights, x)
+    runs = len(weights[0][0])
+    shapes = [(runs, len(flat), w.shape[1]) for w, _ in weights]
+    factors = [_factors(masks, k, shape) for k, shape in enumerate(shapes)] if masks else []
+    return _forward(weights, flat, factors)[-1]
+
+
 def _examples(weights: Weights, x: ArrayLike, y: ArrayLike) -> tuple[Stack, Stack]:
     """Examples as rows in float32 and their classes, if they fit each other and the networks."""
+    flat = _rows(weights, x)
+    classes = _whole_numbers("y", y, weights[-1][0].shape[2])
+    if classes.shape != (len(flat),):
+        raise ValueError(f"x, y: got the shapes {np.shape(x)} and {classes.shape}; they take as many")
+    return flat, classes
+
+
+def _pairs(weights: Weights, x: ArrayLike, y: ArrayLike) -> tuple[Stack, Stack]:
+    """Examples as rows and what the networks shall give for them, in float32, if they fit each other."""
+    flat = _rows(weights, x)
+    targets = reals("y", y)
+    if targets.shape != (len(flat), weights[-1][0].shape[2]):
+        raise ValueError(f"x, y: got the shapes {np.shape(x)} and {targets.shape}; takes as many rows, (n, out)")
+    return flat, targets.astype(np.float32, copy=False)
+
+
+def _rows(weights: Weights, x: ArrayLike) -> Stack:
+    """Examples as rows in float32, if they fit the networks."""
     _checked(weights)
-    n_in, n_out = weights[0][0].shape[1], weights[-1][0].shape[2]
-    flat = reals("x", x)
+    n_in, flat = weights[0][0].shape[1], reals("x", x)
     if flat.ndim < 2 or len(flat) == 0 or flat[0].size != n_in:
         raise ValueError(f"x: got the shape {flat.shape}; takes one or more examples of {n_in} numbers to fit weights")
-    classes = _whole_numbers("y", y, n_out)
-    if classes.shape != (len(flat),):
-        raise ValueError(f"x, y: got the shapes {flat.shape} and {classes.shape}; they take as many")
-    return flat.reshape(len(flat), -1).astype(np.float32, copy=False), classes
+    return flat.reshape(len(flat), -1).astype(np.float32, copy=False)
 
 
 def _checked(weights: Weights) -> Weights:
@@ -265,18 +313,51 @@ def _one_by_one(weights: Weights) -> list[Weights]:
     return [[(w[run : run + 1], b[run : run + 1]) for w, b in weights] for run in range(len(weights[0][0]))]
 
 
-def _forward(weights: Weights, x: Stack) -> list[Stack]:
-    """What each layer is given, and at the end the scores."""
-    given = [x]
+def _forward(weights: Weights, x: Stack, factors: Sequence[Stack | None] = ()) -> list[Stack]:
+    """What each layer is given, after its factors, and at the end the scores."""
+    given = []
     for k, (w, b) in enumerate(weights):
-        sums = given[-1] @ w + b
-        given.append(np.maximum(sums, 0) if k + 1 < len(weights) else sums)
-    return given
+        x = np.maximum(x, 0) if k else x
+        if factors and (factor := factors[k]) is not None:
+            x = x * factor
+        given.append(x)
+        x = x @ w + b
+    return [*given, x]
 
 
-def _gradients(weights: Weights, x: Stack, y: Stack) -> tuple[Stack, list[Stack]]:
+def _gradients(
+    weights: Weights, x: Stack, y: Stack, masks: Callable[[int, tuple[int, ...]], ArrayLike | None] | None = None
+) -> tuple[Stack, list[Stack]]:
     """The losses of the batches, (runs,), and the gradients for kernels and biases in the order of the layers."""
-    *given, scores = _forward(weights, x)
+    shapes = [(len(w), x.shape[1], w.shape[1]) for w, _ in weights]
+    factors = [_factors(masks, k, shape) for k, shape in enumerate(shapes)] if masks else []
+    *given, outputs = _forward(weights, x, factors)
+    loss, delta = _of_classes(outputs, y) if y.dtype.kind in "iu" else _of_squares(outputs, y)
+    gradients: list[Stack] = []
+    for k in reversed(range(len(weights))):
+        gradients[:0] = [given[k].swapaxes(1, 2) @ delta, delta.sum(1, keepdims=True)]
+        if k:
+            delta = (delta @ weights[k][0].swapaxes(1, 2)) * (given[k] > 0)
+            if factors and (factor := factors[k]) is not None:
+                delta *= factor
+    return loss, gradients
+
+
+def _factors(masks: Callable[[int, tuple[int, ...]], ArrayLike | None], k: int, shape: tuple[int, ...]) -> Stack | None:
+    """What masks gives for a layer, if it fits what the layer is given."""
+    factors = masks(k, shape)
+    if factors is None:
+        return None
+    array = reals("masks", factors).astype(np.float32, copy=False)
+    try:
+        np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(f"masks: got the shape {array.shape} for layer {k}; takes {shape}") from None
+    return array
+
+
+def _of_classes(scores: Stack, y: Stack) -> tuple[Stack, Stack]:
+    """Cross-entropy of softmax, (runs,), and its gradient for the scores."""
     scores = scores - scores.max(-1, keepdims=True)
     p = np.exp(scores)
     total = p.sum(-1, keepdims=True)
@@ -284,10 +365,10 @@ def _gradients(weights: Weights, x: Stack, y: Stack) -> tuple[Stack, list[Stack]
     loss = (np.log(total) - np.take_along_axis(scores, at, -1)).mean((1, 2))
     delta = p / total
     np.put_along_axis(delta, at, np.take_along_axis(delta, at, -1) - 1, -1)
-    delta /= y.shape[1]
-    gradients: list[Stack] = []
-    for k in reversed(range(len(weights))):
-        gradients[:0] = [given[k].swapaxes(1, 2) @ delta, delta.sum(1, keepdims=True)]
-        if k:
-            delta = (delta @ weights[k][0].swapaxes(1, 2)) * (given[k] > 0)
-    return loss, gradients
+    return loss, delta / y.shape[1]
+
+
+def _of_squares(outputs: Stack, y: Stack) -> tuple[Stack, Stack]:
+    """The mean squared error, (runs,), and its gradient for the outputs."""
+    error = outputs - y
+    return (error**2).mean((1, 2)), error * np.float32(2 / (y.shape[1] * y.shape[2]))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from course_lib import dropout as module
-from course_lib.dropout import alpha_dropout, dropout
+from course_lib.dropout import alpha_dropout, dropout, masks
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -165,3 +165,42 @@ def test_a_bad_argument_is_refused_by_name_with_what_it_got_and_what_it_takes(dr
     arguments, error, message = REFUSED[case]
     with pytest.raises(error, match=re.escape(message)):
         drop(*arguments)
+
+
+def test_masks_are_what_dropout_makes_of_ones_from_the_draws_of_the_runs_generator():
+    draw, by_hand = masks([0.0, 0.3], runs=1, seed=5), np.random.default_rng([5, 0, 2])
+    for _ in range(3):
+        numbers = by_hand.random((4, 6), np.float32)
+        np.testing.assert_allclose(draw(1, (1, 4, 6))[0], np.where(numbers < np.float32(0.3), 0, 1 / 0.7), rtol=1e-6)
+
+
+def test_a_layer_in_which_no_network_drops_anything_has_no_masks_and_uses_no_draws():
+    draw = masks([0.0, 0.3], runs=1, seed=5)
+    assert draw(0, (1, 4, 6)) is None
+    np.testing.assert_array_equal(draw(1, (1, 4, 6)), masks([0.3], 1, 5)(0, (1, 4, 6)))
+
+
+def test_networks_of_the_same_run_are_dealt_the_same_numbers_and_those_of_other_runs_others():
+    draw = masks([[0.2, 0.2, 0.6, 0.6, 0.0, 0.0]], runs=2, seed=0)
+    kept = draw(0, (6, 50, 40)) > 0
+    assert not np.array_equal(kept[0], kept[1])
+    for run in range(2):
+        assert (kept[2 + run] <= kept[run]).all()  # what a lower rate drops, a higher one drops too
+    assert kept[4:].all()
+    assert [kept[i].mean() for i in (0, 1, 2, 3)] == pytest.approx([0.8, 0.8, 0.4, 0.4], abs=0.05)
+
+
+def test_the_mean_of_the_factors_is_1_at_every_rate():
+    factors = masks([[0.1, 0.5, 0.9]], runs=1, seed=1)(0, (3, 200, 200))
+    np.testing.assert_allclose(factors.mean(axis=(1, 2)), 1, atol=0.05)
+
+
+def test_every_example_has_its_own_mask_unless_it_is_shared():
+    own, shared = (masks([0.5], 1, 0, shared=s)(0, (1, 30, 20)) for s in (False, True))
+    assert own.shape == (1, 30, 20) and shared.shape == (1, 1, 20)
+    assert len(np.unique(own[0], axis=0)) == 30
+
+
+def test_masks_of_a_later_step_are_new_ones():
+    draw = masks([0.5], 1, 0)
+    assert not np.array_equal(draw(0, (1, 30, 20)), draw(0, (1, 30, 20)))

@@ -49,6 +49,7 @@ from course_lib import (
     side_by_side,
     signals,
     test_functions,
+    thinned,
     transfer,
 )
 from course_lib.data import fashion, progression
@@ -233,6 +234,29 @@ ARRAYS = {
         epsilon=(0.0, NONNEGATIVE),
     ),
     "dropout.dropout": row(dropout.dropout, x=(X, Reals()), rate=(0.5, Real(0, 1)), rng=(RNG, Rng())),
+    "dropout.masks": row(
+        dropout.masks,
+        rates=(np.array([0.0, 0.5]), Reals(bad=(-0.5, 1.0, np.nan, INF), shapes=((), (0,), (1, 1, 1)))),
+        runs=(2, Whole(1)),
+        seed=(0, Whole(0)),
+        shared=(False, Flag()),
+    ),
+    "thinned.every_mask": row(thinned.every_mask, refusal(ValueError, "units: got 21; takes at most 20", units=21),
+                              units=(3, Whole(1)), rate=(0.5, Real(0, 1))),
+    "thinned.geometric_mean": row(
+        thinned.geometric_mean,
+        mismatch("weights", "p", weights=ONES(3)),
+        refusal(ValueError, "weights: got zeros; takes", weights=np.zeros(2)),
+        p=(P, Reals(integers=True, bad=(-0.25, np.nan, INF), shapes=((), (2,), (0, 3)))),
+        weights=(ONES(2), Reals(integers=True, bad=(-0.25, np.nan, INF))),
+    ),
+    "thinned.linear_penalty": row(
+        thinned.linear_penalty,
+        mismatch("w", "x", w=ONES(2)),
+        x=(X, Reals(bad=NOT_FINITE, shapes=((), (3,), (0, 3), (1, 1, 3)))),
+        w=(ONES(3), Reals(bad=NOT_FINITE)),
+        rate=(0.5, FRACTION),
+    ),
     "dropout.alpha_dropout": row(dropout.alpha_dropout, x=(X, Reals()), rate=(0.5, Real(0, 1)), rng=(RNG, Rng())),
     "batch_norm.batch_norm": row(
         batch_norm.batch_norm,
@@ -763,6 +787,10 @@ SEEN = (
     refusal(ValueError, r"y: got 4; takes whole numbers in \[0, 4\)", y=np.array([0, 1, 2, 4])),
     refusal(TypeError, "y: got an array of float64; takes whole numbers", y=ONES(4)),
 )
+MASKED = (
+    refusal(ValueError, r"masks: got the shape \(5,\) for layer 0; takes \(2,", masks=lambda k, shape: ONES(5)),
+    refusal(TypeError, "masks: got an array of int64; takes", masks=lambda k, shape: np.ones(1, int)),
+)
 OTHERS = {
     "data.fashion.fashion_mnist": row(
         fashion.fashion_mnist,
@@ -813,6 +841,14 @@ OTHERS = {
     ),
     "side_by_side.cross_entropy": row(side_by_side.cross_entropy, *STACKS, *SEEN, **EXAMPLES),
     "side_by_side.accuracy": row(side_by_side.accuracy, *STACKS, *SEEN, **EXAMPLES),
+    "side_by_side.outputs": row(
+        side_by_side.outputs,
+        *STACKS,
+        *MASKED,
+        weights=EXAMPLES["weights"],
+        x=EXAMPLES["x"],
+        masks=(lambda k, shape: None, Anything()),  # what it refuses is in MASKED
+    ),
     "side_by_side.train": row(
         side_by_side.train,
         *STACKS,
@@ -824,12 +860,20 @@ OTHERS = {
         refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, -0.5)),
         refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, np.nan)),
         refusal(TypeError, "look: got 1; takes a function", look=1),
+        *MASKED,
+        refusal(ValueError, r"x, y: got the shapes \(4, 3\) and \(4, 3\); takes", y=ONES((4, 3)), loss="squared"),
+        refusal(TypeError, "y: got an array of int64; takes", y=np.ones((4, 4), int), loss="squared"),
+        refusal(TypeError, "masks: got 1; takes a function", masks=1),
+        refusal(ValueError, "loss: got 'mse'; takes 'cross_entropy', 'squared'", loss="mse"),
         **EXAMPLES,
         order=(np.zeros((2, 3, 1), int), Anything()),  # as above
         rates=(np.full(3, 0.5), Reals(shapes=((), (2,), (2, 3)))),
         rule=("sgd", Name(tuple(RULES))),
         look=(len, Anything()),  # as above
         every=(1, Whole(1)),
+        masks=(lambda k, shape: None, Anything()),  # as above
+        strengths=(0.5, Reals(integers=True, bad=(-0.5, np.nan, INF), shapes=((3,), (2, 2)))),
+        loss=("cross_entropy", Anything()),  # as above
     ),
     "claims.claim": row(
         claims.claim,

@@ -7,9 +7,15 @@ import pytest
 
 from course_lib import side_by_side
 from course_lib.backprop import backward, forward
-from course_lib.losses import sparse_categorical_crossentropy, sparse_categorical_crossentropy_gradient
+from course_lib.dropout import masks
+from course_lib.losses import (
+    mse,
+    mse_gradient,
+    sparse_categorical_crossentropy,
+    sparse_categorical_crossentropy_gradient,
+)
 from course_lib.optimizers import RULES
-from course_lib.side_by_side import accuracy, cross_entropy, first_weights, orders, repeated, train
+from course_lib.side_by_side import accuracy, cross_entropy, first_weights, orders, outputs, repeated, train
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -138,3 +144,91 @@ def test_repeated_is_all_runs_and_then_all_of_them_again():
     for (kernels, biases), (more, more_biases) in zip(weights, repeated(weights, 2), strict=True):
         np.testing.assert_array_equal(more, np.concatenate([kernels, kernels]))
         np.testing.assert_array_equal(more_biases, np.concatenate([biases, biases]))
+
+
+def one_step(weights, run, y, **settings):
+    """The step of plain SGD at the rate 1, on all examples: minus the gradient."""
+    after = train(weights, X, y, np.tile(np.arange(60), (2, 1, 1)), np.ones(1), **settings).weights
+    return [(b - a).astype(np.float64) for old, new in zip(one(weights, run), one(after, run), strict=True)
+            for b, a in zip(old, new, strict=True)]  # fmt: skip
+
+
+def by_differences(loss, arrays, h=1e-5):
+    """The gradient of a loss of several arrays, number by number."""
+    gradients = []
+    for array in arrays:
+        gradient = np.empty_like(array)
+        for place in np.ndindex(array.shape):
+            old, ends = array[place], []
+            for array[place] in (old + h, old - h):
+                ends.append(loss())
+            array[place] = old
+            gradient[place] = (ends[0] - ends[1]) / (2 * h)
+        gradients.append(gradient)
+    return gradients
+
+
+def relu_network(kernels, biases, factors):
+    x = X.reshape(60, 6).astype(np.float64)
+    for k, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+        x = np.maximum(x, 0) if k else x
+        x = (x if factors[k] is None else x * factors[k]) @ kernel + bias
+    return x
+
+
+def test_with_masks_the_gradient_is_that_of_the_masked_network():
+    # biases other than 0: where all units below are dropped, a sum of 0 would lie on the kink of the ReLU
+    weights, settings = [(k, b + np.float32(0.1)) for k, b in first_weights(SIZES, 2, 4)], {"runs": 2, "seed": 3}
+    drawn = masks([0.2, 0.5, 0.0], **settings)
+    factors = [None if f is None else f[1] for f in (drawn(k, (2, 60, u)) for k, u in enumerate(SIZES[:-1]))]
+    kernels, biases = one(weights, 1)
+
+    def loss():
+        return sparse_categorical_crossentropy(Y, relu_network(kernels, biases, factors), from_logits=True)
+
+    expected = by_differences(loss, [*kernels, *biases])
+    for mine, theirs in zip(one_step(weights, 1, Y, masks=masks([0.2, 0.5, 0.0], **settings)), expected, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=2e-6)
+
+
+def test_masks_are_drawn_anew_in_each_step_from_the_inputs_to_the_last_layer():
+    asked = []
+
+    def watch(k, shape):
+        asked.append((k, shape))
+
+    train(first_weights(SIZES, 2, 0), X, Y, orders(60, 2, 2, 8, 0), np.ones(2), masks=watch)
+    assert asked == 2 * [(0, (2, 8, 6)), (1, (2, 8, 5)), (2, (2, 8, 5))]
+
+
+def test_a_penalty_pulls_the_kernels_of_its_run_by_twice_its_strength_and_no_bias():
+    weights = [(k, b + np.float32(1)) for k, b in first_weights(SIZES, 2, 0)]
+    for run, strength in enumerate((0.0, 0.05)):
+        plain, pulled = (one_step(weights, run, Y, strengths=s) for s in (0.0, [0.0, 0.05]))
+        kernels, _ = one(weights, run)
+        pulls = [2 * strength * k for k in kernels] + 3 * [np.zeros(1)]
+        for a, b, pull in zip(plain, pulled, pulls, strict=True):
+            np.testing.assert_allclose(b - a, np.broadcast_to(pull, a.shape), atol=1e-6)
+
+
+def test_the_squared_error_and_its_gradient_are_those_of_losses():
+    weights, y = first_weights(SIZES, 2, 0), RNG.normal(size=(60, 4)).astype(np.float32)
+    trained = train(weights, X, y, np.tile(np.arange(60), (2, 1, 1)), np.ones(1), loss="squared")
+    for run in range(2):
+        kernels, biases = one(weights, run)
+        given, cache = forward(X.reshape(60, 6).astype(np.float64), kernels, biases, "relu", "linear")
+        np.testing.assert_allclose(trained.batch_losses[0, run], mse(y.astype(np.float64), given), rtol=1e-5)
+        upstream = mse_gradient(y.astype(np.float64), given)
+        expected = [g for group in backward(cache, kernels, biases, upstream) for g in group]
+        for mine, theirs in zip(one_step(weights, run, y, loss="squared"), expected, strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=2e-6)
+
+
+def test_outputs_are_the_scores_of_each_network_and_masked_ones_on_demand():
+    weights, factor = first_weights(SIZES, 2, 5), np.full((2, 60, 5), 2.0)
+    plain = outputs(weights, X)
+    masked = outputs(weights, X, lambda k, shape: factor if k == 2 else None)
+    for run in range(2):
+        kernels, biases = one(weights, run)
+        np.testing.assert_allclose(plain[run], relu_network(kernels, biases, 3 * [None]), atol=1e-5)
+        np.testing.assert_allclose(masked[run], relu_network(kernels, biases, [None, None, 2.0]), atol=1e-5)

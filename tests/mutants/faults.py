@@ -143,6 +143,15 @@ TABLE = {
         ),
         _of("dropout"),
     ),
+    "course_lib.thinned": Subject(
+        (
+            Fault("rate is the share that is kept", "kept == 1, 1 - rate, rate", "kept == 1, rate, 1 - rate"),
+            Fault("the penalty of the square of the rate", "* rate / (1 - rate))", "* rate**2 / (1 - rate))"),
+            Fault("the mean square of the inputs is left out", "np.mean((rows * kernel) ** 2, axis=0)", "kernel**2"),
+            Fault("weights that are not divided by their sum", "share[used] / share.sum()", "share[used]"),
+        ),
+        _of("thinned"),
+    ),
     "course_lib.early_stopping": Subject(
         (
             Fault("one epoch too late", "elif i - best >= patience:", "elif i - best > patience:"),
@@ -168,8 +177,8 @@ TABLE = {
             Fault("gradients of the sum, not of the mean", "    delta /= y.shape[1]\n", ""),
             Fault("the slope of ReLU is left out", " * (given[k] > 0)", ""),
             Fault("the learning rate of the step before", "eta[t, :, None, None]", "eta[max(t - 1, 0), :, None, None]"),
-            Fault("all runs see the batches of the first", "batch = indices[:, t]",
-                  "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+            Fault("what was dropped on the way up is not dropped on the way down", "                delta *= factor\n",
+                  "                pass\n"),
         ),
         _of("side_by_side"),
     ),
