@@ -3,12 +3,15 @@
 The weights worth keeping are those of the best epoch, not the last ones: at the stop, these are `patience` epochs
 past it. `early_stop` is the rule. `learned` and `expected_error` say why there is a best time to stop: training goes to
 where the training data point to, in each direction at a pace of its own, and what they point to is the truth and noise.
+`judge_twice` says what the choice of an epoch by its own score does to that score.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import number, whole
 from course_lib._numbers import Array, nonnegative, reals
@@ -125,3 +128,57 @@ def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Arr
     f = reals("share", share, integers=True).astype(np.float64)
     a, s = reals("signal", signal, integers=True).astype(np.float64), nonnegative("noise", noise)
     return np.asarray((1 - f) ** 2 * a**2 + f**2 * s**2)
+
+
+class Judged(NamedTuple):
+    """What a choice says of itself, and what others say of it; both of shape (…), without the axis of the choices.
+
+    reported: the mean error on those who chose.
+    honest: the mean error on the others.
+    """
+
+    reported: NDArray[np.float64]
+    honest: NDArray[np.float64]
+
+
+@np.errstate(all="ignore")
+def judge_twice(a: ArrayLike, b: ArrayLike) -> Judged:
+    """Two sets of examples take turns: one chooses what has the lowest error, the other judges it.
+
+        i = argmin a,    j = argmin b
+        reported = (a[i] + b[j]) / 2
+        honest = (b[i] + a[j]) / 2
+        honest - reported = ((b[i] - b[j]) + (a[j] - a[i])) / 2 ≥ 0
+
+    The report is never too bad: b has nothing below b[j], and a nothing below a[i]. It is right where both choose the
+    same.
+
+    Args:
+        a, b: errors of the same networks, or of one network after each epoch, on the one and on the other set, of shape
+            (…, choices), with at least one choice. The sets hold as many examples, drawn alike.
+
+    Returns:
+        A Judged. Where a value is nan, so is the result.
+
+    Raises:
+        ValueError: the shapes differ, or there is no choice.
+        TypeError: an argument holds no real numbers.
+
+    Differs from the usual report, a[i], in that it takes both turns, so that one set being easier than the other drops
+    out of the difference.
+
+    Source: G. C. Cawley and N. L. C. Talbot, On over-fitting in model selection and subsequent selection bias in
+    performance evaluation, 2010, for the problem; the identity is one line.
+
+    >>> judged = judge_twice([0.50, 0.48, 0.52], [0.49, 0.53, 0.51])
+    >>> [round(float(error), 3) for error in judged]
+    [0.485, 0.515]
+    """
+    one, other = (reals(name, e, integers=True).astype(np.float64) for name, e in (("a", a), ("b", b)))
+    if one.shape != other.shape or one.ndim == 0 or one.shape[-1] == 0:
+        raise ValueError(f"a, b: got the shapes {one.shape} and {other.shape}; they take (…, choices) both")
+    i, j = (errors.argmin(axis=-1)[..., None] for errors in (one, other))
+    at = np.take_along_axis
+    reported = at(one, i, -1) + at(other, j, -1)
+    honest = at(other, i, -1) + at(one, j, -1)
+    return Judged(reported[..., 0] / 2, honest[..., 0] / 2)

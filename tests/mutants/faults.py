@@ -159,6 +159,8 @@ TABLE = {
             Fault("the smallest of all, seen or not", "return best, i", "return int(np.argmin(losses)), i"),
             Fault("what is left, for what is learned", "np.asarray(1 - left **", "np.asarray(left **"),
             Fault("the noise is not shrunk with the weight", "+ f**2 * s**2", "+ f * s**2"),
+            Fault("who chose judges", "honest = at(other, i, -1) + at(one, j, -1)",
+                  "honest = at(one, i, -1) + at(other, j, -1)"),
         ),
         _of("early_stopping"),
     ),
@@ -508,6 +510,7 @@ LEFT_OUT = {
     "course_lib.plots.descent": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.schedules": "draws what it is given; nearly every number in it is a look",
+    "course_lib.plots.stopping": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
     "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
 }
