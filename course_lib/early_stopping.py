@@ -75,14 +75,14 @@ def learned(curvature: ArrayLike, learning_rate: float, steps: ArrayLike) -> Arr
     Args:
         curvature: lambda, numbers in [0, inf), of any shape.
         learning_rate: eta, in [0, inf).
-        steps: t, numbers in [0, inf), of a shape that fits; whole ones where eta · lambda is above 1.
+        steps: t, whole numbers of at least 0, of a shape that fits.
 
     Returns:
         f, float64: 0 at the start and 1 at the minimum; beyond 1 is an overshoot, and from eta · lambda = 2 on it
         does not arrive.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of its range, or the shapes do not fit.
         TypeError: curvature or steps hold no real numbers.
 
     Differs from an L2 penalty of strength mu / 2, under which the weight is lambda / (lambda + mu) of that of the
@@ -94,9 +94,12 @@ def learned(curvature: ArrayLike, learning_rate: float, steps: ArrayLike) -> Arr
     >>> learned([1.0, 0.01], 0.1, 22).round(2)
     array([0.9 , 0.02])
     """
-    eta = number("learning_rate", learning_rate, 0, np.inf, "[)")
-    left = 1 - eta * nonnegative("curvature", curvature)
-    return np.asarray(1 - left ** nonnegative("steps", steps))
+    bend, eta = nonnegative("curvature", curvature), number("learning_rate", learning_rate, 0, np.inf, "[)")
+    t = nonnegative("steps", steps)
+    if (t % 1 != 0).any():
+        raise ValueError(f"steps: got {t[t % 1 != 0][0]:g}; takes whole numbers")
+    _together(curvature=bend, steps=t)
+    return np.asarray(1 - (1 - eta * bend) ** t)
 
 
 @np.errstate(all="ignore")
@@ -109,15 +112,15 @@ def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Arr
     The lowest error is a² · s² / (a² + s²), at f = a² / (a² + s²).
 
     Args:
-        share: f, numbers of any shape.
-        signal: a, the true weight, of a shape that fits.
-        noise: s, in [0, inf), of a shape that fits.
+        share: f, finite numbers of any shape.
+        signal: a, the true weight; finite numbers of a shape that fits.
+        noise: s, numbers in [0, inf), of a shape that fits.
 
     Returns:
         The error, float64: a² at f = 0, where nothing is learned, and s² at f = 1, where the noise is learned too.
 
     Raises:
-        ValueError: noise is out of its range.
+        ValueError: a number is out of its range, or the shapes do not fit.
         TypeError: an argument holds no real numbers.
 
     Source: the mean squared error as the square of the bias and the variance, as in any textbook of statistics.
@@ -125,9 +128,9 @@ def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Arr
     >>> expected_error([0.0, 0.5, 1.0], 1.0, 1.0)
     array([1. , 0.5, 1. ])
     """
-    f = reals("share", share, integers=True).astype(np.float64)
-    a, s = reals("signal", signal, integers=True).astype(np.float64), nonnegative("noise", noise)
-    return np.asarray((1 - f) ** 2 * a**2 + f**2 * s**2)
+    f, a, s = _finite("share", share), _finite("signal", signal), nonnegative("noise", noise)
+    _together(share=f, signal=a, noise=s)
+    return np.asarray(((1 - f) * a) ** 2 + (f * s) ** 2)
 
 
 class Judged(NamedTuple):
@@ -179,6 +182,23 @@ def judge_twice(a: ArrayLike, b: ArrayLike) -> Judged:
         raise ValueError(f"a, b: got the shapes {one.shape} and {other.shape}; they take (…, choices) both")
     i, j = (errors.argmin(axis=-1)[..., None] for errors in (one, other))
     at = np.take_along_axis
-    reported = at(one, i, -1) + at(other, j, -1)
-    honest = at(other, i, -1) + at(one, j, -1)
-    return Judged(reported[..., 0] / 2, honest[..., 0] / 2)
+    reported = at(one, i, -1) / 2 + at(other, j, -1) / 2
+    honest = at(other, i, -1) / 2 + at(one, j, -1) / 2
+    return Judged(reported[..., 0], honest[..., 0])
+
+
+def _finite(name: str, values: ArrayLike) -> Array:
+    """Finite numbers, in float64."""
+    array = reals(name, values, integers=True).astype(np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: got {array[~np.isfinite(array)][0]:g}; takes finite numbers")
+    return array
+
+
+def _together(**arrays: Array) -> None:
+    """Refuse arrays whose shapes do not fit each other."""
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{', '.join(arrays)}: got the shapes {shapes}; they take shapes that fit") from None
