@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib import early_stopping
-from course_lib.early_stopping import early_stop
+from course_lib.early_stopping import early_stop, expected_error, judge_twice, learned
+from course_lib.optimizers import descend
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -132,7 +133,82 @@ def test_histories_are_taken_in_every_dtype_and_not_changed_and_indices_are_pyth
     assert type(best) is type(stop) is int
 
 
+@pytest.mark.parametrize("curvature, rate", [(1.0, 0.1), (0.01, 0.1), (15.0, 0.1), (1.0, 0.0), (0.0, 0.1), (30.0, 0.1)])
+def test_the_share_that_is_learned_is_where_gradient_descent_is_in_a_bowl_from_0_to_1(curvature, rate):
+    way = descend("sgd", lambda w: curvature * (w - 1), 0.0, 40, rate)
+    np.testing.assert_allclose(learned(curvature, rate, np.arange(41)), np.ravel(way), rtol=1e-9, atol=1e-12)
+
+
+def test_all_curvatures_and_all_steps_are_taken_at_once_in_every_dtype_and_whole_numbers_too():
+    table = learned(np.array([[1], [2]]), 0.25, np.array([0, 1, 2], np.float32))
+    np.testing.assert_array_equal(table, [[0, 0.25, 0.4375], [0, 0.5, 0.75]])
+    assert table.dtype == expected_error(np.float32(0.5), 1, 1).dtype == np.float64
+
+
+@pytest.mark.parametrize("share, signal, noise", [(0.3, 2.0, 0.7), (0.9, -1.0, 3.0), (1.2, 0.5, 0.5)])
+def test_the_expected_error_is_the_mean_over_many_draws(share, signal, noise):
+    said = signal + noise * np.random.default_rng(0).standard_normal(400_000)
+    errors = (share * said - signal) ** 2
+    assert abs(expected_error(share, signal, noise) - errors.mean()) < 5 * errors.std() / np.sqrt(errors.size)
+
+
+def test_the_error_is_lowest_where_and_as_low_as_the_docstring_says():
+    f, a, s = np.linspace(0, 1, 100_001), 1.7, 0.9
+    errors = expected_error(f, a, s)
+    assert abs(f[errors.argmin()] - a**2 / (a**2 + s**2)) <= 1e-5
+    np.testing.assert_allclose(errors.min(), a**2 * s**2 / (a**2 + s**2), rtol=1e-9)
+
+
+errors = st.integers(1, 3).flatmap(
+    lambda runs: st.integers(1, 6).flatmap(
+        lambda k: st.lists(st.lists(st.integers(0, 9), min_size=k, max_size=k), min_size=runs, max_size=runs)
+    )
+)
+
+
+@given(a=errors, data=st.data())
+@settings(deadline=None)
+def test_the_report_is_never_too_bad_and_what_is_said_does_not_depend_on_who_comes_first(a, data):
+    b = [data.draw(st.permutations(row)) for row in a]
+    judged = judge_twice(a, b)
+    assert (judged.honest >= judged.reported).all()
+    for one, other in zip(judged, judge_twice(b, a), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_each_chooses_and_the_other_judges():
+    rng = np.random.default_rng(0)
+    a, b = rng.random((5, 4, 7)), rng.random((5, 4, 7))
+    judged = judge_twice(a, b)
+    for place in np.ndindex(5, 4):
+        i, j = (min(range(7), key=e[place].tolist().__getitem__) for e in (a, b))
+        assert judged.reported[place] == (a[place][i] + b[place][j]) / 2
+        assert judged.honest[place] == (b[place][i] + a[place][j]) / 2
+
+
+def test_where_both_choose_the_same_or_there_is_one_choice_the_report_is_right():
+    for a, b in (([0.5, 0.4, 0.6], [0.3, 0.2, 0.9]), ([0.5], [0.1])):
+        reported, honest = judge_twice(a, b)
+        assert reported == honest == (min(a) + min(b)) / 2
+
+
+def test_a_value_that_is_no_number_spoils_its_own_run_alone():
+    reported, honest = judge_twice([[0.5, math.nan], [0.5, 0.4]], [[0.5, 0.4], [0.5, 0.4]])
+    assert np.isnan([reported[0], honest[0]]).all() and reported[1] == honest[1] == 0.4
+
+
 REFUSED = {
+    "errors of two shapes": (lambda: judge_twice([1.0], [1.0, 2.0]), ValueError, "a, b: got the shapes (1,) and (2,)"),
+    "nothing to choose": (lambda: judge_twice([], []), ValueError, "a, b: got the shapes (0,) and (0,)"),
+    "a number to choose": (lambda: judge_twice(1.0, 1.0), ValueError, "a, b: got the shapes () and ()"),
+    "errors in words": (lambda: judge_twice(["a"], ["b"]), TypeError, "a: got an array of <U1"),
+    "curvature below 0": (lambda: learned(-1.0, 0.1, 1), ValueError, "curvature: got -1; takes numbers in [0, inf)"),
+    "learning rate below 0": (lambda: learned(1.0, -0.1, 1), ValueError, "learning_rate: got -0.1; takes a number"),
+    "steps below 0": (lambda: learned(1.0, 0.1, -1), ValueError, "steps: got -1; takes numbers in [0, inf)"),
+    "steps in words": (lambda: learned(1.0, 0.1, "ten"), TypeError, "steps: got an array of <U3"),
+    "share in words": (lambda: expected_error("a", 1.0, 1.0), TypeError, "share: got an array of <U1"),
+    "signal in words": (lambda: expected_error(0.5, "a", 1.0), TypeError, "signal: got an array of <U1"),
+    "noise below 0": (lambda: expected_error(0.5, 1.0, -1.0), ValueError, "noise: got -1; takes numbers in [0, inf)"),
     "empty": (lambda: early_stop([], 1), ValueError, "history: got the shape (0,); takes a row of one or more numbers"),
     "table": (lambda: early_stop([[1.0]], 1), ValueError, "history: got the shape (1, 1); takes a row"),
     "a number": (lambda: early_stop(1.0, 1), ValueError, "history: got the shape (); takes a row"),

@@ -51,6 +51,9 @@ NUMERIC: dict[str, Row] = {
 OTHER_DTYPE = {
     "approximation.network": np.float64,
     "backprop.deltas": np.float64,
+    "early_stopping.learned": np.float64,
+    "early_stopping.expected_error": np.float64,
+    "early_stopping.judge_twice": np.float64,
     "optimizers.loop.decay": np.float64,
     "optimizers.loop.noise_floor": np.float64,
     "optimizers.loop.weight_response": np.complex128,

@@ -157,6 +157,10 @@ TABLE = {
             Fault("one epoch too late", "elif i - best >= patience:", "elif i - best > patience:"),
             Fault("sign of min_delta", "loss + min_delta < losses[best]", "loss - min_delta < losses[best]"),
             Fault("the smallest of all, seen or not", "return best, i", "return int(np.argmin(losses)), i"),
+            Fault("what is left, for what is learned", "np.asarray(1 - (1 - eta", "np.asarray((1 - eta"),
+            Fault("the noise is not shrunk with the weight", "(f * s) ** 2", "f * s**2"),
+            Fault("who chose judges", "honest = at(other, i, -1) / 2 + at(one, j, -1) / 2",
+                  "honest = at(one, i, -1) / 2 + at(other, j, -1) / 2"),
         ),
         _of("early_stopping"),
     ),
@@ -537,6 +541,7 @@ LEFT_OUT = {
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.penalties": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.schedules": "draws what it is given; nearly every number in it is a look",
+    "course_lib.plots.stopping": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
     "course_lib.exercises": "their known wrong answers are their mutants: each must get its own message",
 }
