@@ -84,8 +84,8 @@ def frozen_left(outside: float, examples: int, kept: int) -> float:
 
         left = (1 + k / (n - k - 1)) · O,    O: squared length of the part of w_b that the features do not pass on
 
-    It does not go to 0: what the frozen layer does not pass on, no number of examples brings back. To the head that part
-    is noise.
+    It does not go to 0: what the frozen layer does not pass on, no number of examples brings back. To the head that
+    part is noise.
 
     Args:
         outside: O, at least 0.
@@ -102,6 +102,5 @@ def frozen_left(outside: float, examples: int, kept: int) -> float:
     0.55
     """
     kept = whole("kept", kept, 1)
-    if whole("examples", examples, 1) < kept + 2:
-        raise ValueError(f"examples, kept: got {examples} and {kept}; takes at least {kept + 2} examples")
+    examples = whole("examples", examples, kept + 2)
     return (1 + kept / (examples - kept - 1)) * number("outside", outside, 0, np.inf, "[)")

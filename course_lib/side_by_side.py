@@ -129,6 +129,7 @@ def train(
     rule: str = "sgd",
     look: Callable[[Weights], ArrayLike] | None = None,
     every: int = 1,
+    frozen: int = 0,
 ) -> Trained:
     """Train all networks, each with its own batches and its own learning rates.
 
@@ -143,6 +144,7 @@ def train(
         rule: a name in RULES.
         look: a function of the weights, called before the first step, after every `every` steps, and given back.
         every: at least 1.
+        frozen: so many layers, the first ones, stay as they are: 0 to all of them.
 
     Returns:
         A Trained. A run that diverges goes on to inf and nan, and disturbs no other.
@@ -170,6 +172,8 @@ def train(
         raise ValueError("rates: got a number below 0 or none that is finite; takes numbers in [0, inf)")
     eta = np.broadcast_to(eta.reshape(steps, -1), (steps, runs)).astype(np.float32)
     update, every = RULES[one_of("rule", rule, RULES)](), whole("every", every, 1)
+    if whole("frozen", frozen, 0) > len(weights):
+        raise ValueError(f"frozen: got {frozen}; takes 0 to {len(weights)}, the number of layers")
     if look is not None:
         a_callable("look", look)
     arrays = [array.copy() for layer in weights for array in layer]
@@ -179,8 +183,8 @@ def train(
         if look is not None and t % every == 0:
             looks.append(look(_layers(arrays)))
         batch = indices[:, t]
-        losses[t], gradients = _gradients(_layers(arrays), flat[batch], classes[batch])
-        for i, g in enumerate(gradients):
+        losses[t], gradients = _gradients(_layers(arrays), flat[batch], classes[batch], frozen)
+        for i, g in enumerate(gradients, start=2 * frozen):
             step, states[i] = update.update(g, states[i], t + 1, 1.0, arrays[i])
             arrays[i] = arrays[i] - eta[t, :, None, None] * step
     if look is not None and steps % every == 0:
@@ -274,8 +278,8 @@ def _forward(weights: Weights, x: Stack) -> list[Stack]:
     return given
 
 
-def _gradients(weights: Weights, x: Stack, y: Stack) -> tuple[Stack, list[Stack]]:
-    """The losses of the batches, (runs,), and the gradients for kernels and biases in the order of the layers."""
+def _gradients(weights: Weights, x: Stack, y: Stack, frozen: int) -> tuple[Stack, list[Stack]]:
+    """The losses of the batches, (runs,), and the gradients for the kernels and biases above what is frozen, in order."""
     *given, scores = _forward(weights, x)
     scores = scores - scores.max(-1, keepdims=True)
     p = np.exp(scores)
@@ -286,8 +290,8 @@ def _gradients(weights: Weights, x: Stack, y: Stack) -> tuple[Stack, list[Stack]
     np.put_along_axis(delta, at, np.take_along_axis(delta, at, -1) - 1, -1)
     delta /= y.shape[1]
     gradients: list[Stack] = []
-    for k in reversed(range(len(weights))):
+    for k in reversed(range(frozen, len(weights))):
         gradients[:0] = [given[k].swapaxes(1, 2) @ delta, delta.sum(1, keepdims=True)]
-        if k:
+        if k > frozen:
             delta = (delta @ weights[k][0].swapaxes(1, 2)) * (given[k] > 0)
     return loss, gradients

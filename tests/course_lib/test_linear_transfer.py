@@ -94,5 +94,5 @@ def test_what_is_no_argument_is_refused(what):
 
 
 def test_too_few_examples_for_frozen_features_are_refused():
-    with pytest.raises(ValueError, match=r"^examples, kept: got 4 and 3; takes at least 5 examples$"):
+    with pytest.raises(ValueError, match=r"^examples: got 4; takes a whole number of at least 5$"):
         frozen_left(1.0, 4, 3)

@@ -40,6 +40,7 @@ from course_lib import (
     dropout,
     early_stopping,
     initializers,
+    linear_transfer,
     losses,
     minibatch,
     noisy_bowl,
@@ -824,12 +825,32 @@ OTHERS = {
         refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, -0.5)),
         refusal(ValueError, "rates: got a number below 0 or .*; takes", rates=np.full(3, np.nan)),
         refusal(TypeError, "look: got 1; takes a function", look=1),
+        refusal(ValueError, "frozen: got 2; takes 0 to 1, the number of layers", frozen=2),
         **EXAMPLES,
         order=(np.zeros((2, 3, 1), int), Anything()),  # as above
         rates=(np.full(3, 0.5), Reals(shapes=((), (2,), (2, 3)))),
         rule=("sgd", Name(tuple(RULES))),
         look=(len, Anything()),  # as above
         every=(1, Whole(1)),
+        frozen=(0, Whole(0)),
+    ),
+    "linear_transfer.nearest_fit": row(
+        linear_transfer.nearest_fit,
+        *(refusal(ValueError, "start: got .*; takes finite", start=[bad, 1.0]) for bad in (np.nan, np.inf)),
+        mismatch("x", "y", x=ONES((3, 2)), y=ONES(4)),
+        x=(ONES((3, 2)), Reals(shapes=((), (2,), (0, 2)))),
+        y=(ONES(3), Reals(shapes=((), (2,)))),
+        start=(ONES(2), Reals(shapes=((), (3,)))),
+    ),
+    "linear_transfer.left": row(
+        linear_transfer.left, distance=(1.0, Real(0, INF, "[)")), examples=(3, Whole(0)), features=(5, Whole(1))
+    ),
+    "linear_transfer.frozen_left": row(
+        linear_transfer.frozen_left,
+        refusal(ValueError, "examples: got 4; takes a whole number of at least 6", examples=4, kept=4),
+        outside=(1.0, Real(0, INF, "[)")),
+        examples=(9, Whole(4)),
+        kept=(2, Whole(1)),
     ),
     "claims.claim": row(
         claims.claim,

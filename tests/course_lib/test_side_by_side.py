@@ -45,6 +45,29 @@ def by_backprop(kernels, biases, order, rates, name):
     return arrays, losses
 
 
+@pytest.mark.parametrize("frozen", [1, 2])
+def test_above_frozen_layers_the_others_learn_as_they_do_on_what_those_give(frozen):
+    weights, order = first_weights(SIZES, 1, seed=1), orders(60, 1, 15, 8, seed=2)
+    whole = train(weights, X, Y, order, np.full(15, 0.1), frozen=frozen)
+    given = X.reshape(60, 6)
+    for kernels, biases in weights[:frozen]:
+        given = np.maximum(given @ kernels[0] + biases[0], 0)
+    above = train(weights[frozen:], given, Y, order, np.full(15, 0.1))
+    for mine, start in zip(whole.weights[:frozen], weights[:frozen], strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(mine, start, strict=True))
+    for mine, theirs in zip(whole.weights[frozen:], above.weights, strict=True):
+        for a, b in zip(mine, theirs, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+    np.testing.assert_allclose(whole.batch_losses, above.batch_losses, rtol=1e-5)
+
+
+def test_with_all_layers_frozen_nothing_learns():
+    weights, order = first_weights(SIZES, 2, seed=1), orders(60, 2, 5, 8, seed=2)
+    trained = train(weights, X, Y, order, np.full(5, 0.1), frozen=3)
+    for mine, start in zip(trained.weights, weights, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(mine, start, strict=True))
+
+
 @pytest.mark.parametrize("name", ["sgd", "rmsprop", "adam"])
 def test_each_run_is_the_training_that_backprop_and_the_rule_make(name):
     weights, order = first_weights(SIZES, 3, seed=1), orders(60, 3, 20, 8, seed=2)

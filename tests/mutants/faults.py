@@ -168,8 +168,17 @@ TABLE = {
             Fault("the learning rate of the step before", "eta[t, :, None, None]", "eta[max(t - 1, 0), :, None, None]"),
             Fault("all runs see the batches of the first", "batch = indices[:, t]",
                   "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+            Fault("the wrong layers are frozen", "enumerate(gradients, start=2 * frozen)", "enumerate(gradients)"),
         ),
         _of("side_by_side"),
+    ),
+    "course_lib.linear_transfer": Subject(
+        (
+            Fault("training from scratch, whatever the start", "first + np.linalg.pinv", "0 * first + np.linalg.pinv"),
+            Fault("the share that is learned for the one that is left", "max(1 - share, 0.0)", "min(share, 1.0)"),
+            Fault("as many unknowns as features, no noise", "(1 + kept / (examples - kept - 1))", "1"),
+        ),
+        _of("linear_transfer"),
     ),
     "course_lib.initializers": Subject(
         (
