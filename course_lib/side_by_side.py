@@ -279,7 +279,7 @@ def _forward(weights: Weights, x: Stack) -> list[Stack]:
 
 
 def _gradients(weights: Weights, x: Stack, y: Stack, frozen: int) -> tuple[Stack, list[Stack]]:
-    """The losses of the batches, (runs,), and the gradients for the kernels and biases above what is frozen, in order."""
+    """The losses of the batches, (runs,), and the gradients for kernels and biases above the frozen ones, in order."""
     *given, scores = _forward(weights, x)
     scores = scores - scores.max(-1, keepdims=True)
     p = np.exp(scores)
