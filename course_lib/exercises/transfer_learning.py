@@ -84,9 +84,9 @@ TRANSPLANT = Exercise(
 
 # 2. Lines to put in order: fine-tuning in two stages ---------------------------------------------------------------
 
-LETTERS = "ABCDEF"
-_RULES = {"D": "B", "A": "D", "F": "A", "C": "AF", "E": "C"}
-"""What each line needs before it. B: transplant, D: freeze, A: compile, F: fit the head, C: thaw, compile, E: fit."""
+LETTERS = "ABCDEFG"
+_RULES = {"A": "B", "D": "B", "F": "AD", "C": "F", "G": "F", "E": "CG"}
+"""What each line needs before it. B: transplant, D: freeze, A: compile, F: fit; then C: thaw, G: compile, E: fit."""
 
 
 def _is_in_order(order: str) -> bool:
@@ -97,21 +97,20 @@ STAGES = Exercise(
     observe=lambda answer: an_order(answer, LETTERS),
     right=_is_in_order,
     mistakes=(
-        Mistake("compiled before it is frozen", "BADFCE",
-                "Not yet: you compile, and freeze then. Keras asks for it the other way round: what a model trains is "
-                "settled when it is compiled."),
-        Mistake("thawed before the head has learned", "BDACFE",
-                "Not yet: the base is thawed before the head has learned anything, so its random kernel reaches the "
-                "base."),
-        Mistake("all first, the head alone afterwards", "BCEDAF",
+        Mistake("thawed without a new compile", "BDAFCEG",
+                "Not yet: you thaw, and fit at once. A model that was trained goes on as it was compiled: the base "
+                "would stay frozen, at the old rate."),
+        Mistake("frozen after the head has learned", "BAFDCGE",
+                "Not yet: nothing is frozen when the first `fit` comes, so the random head reaches the base."),
+        Mistake("thawed before the head has learned", "BDCAFGE",
+                "Not yet: you thaw what you have just frozen, before the head has learned anything."),
+        Mistake("all first, the head alone afterwards", "BCGEDAF",
                 "Not yet: all layers learn first here, while the head is still random. What should have protected the "
                 "base comes too late."),
-        Mistake("trained before it is built", "DABFCE",
+        Mistake("trained before it is built", "DABFCGE",
                 "Not yet: you freeze and compile a model that nobody has built yet."),
-        Mistake("the head learns before anything is compiled", "BDFACE",
-                "Not yet: `fit` comes before `compile`."),
     ),
-    otherwise="Not yet: build, freeze, compile, fit; then thaw with a new compile, and fit again.",
+    otherwise="Not yet: build; freeze and compile; fit. Then thaw and compile anew; fit again.",
 )  # fmt: skip
 
 # 3. A number: what a start is worth in examples --------------------------------------------------------------------
