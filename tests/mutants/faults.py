@@ -176,7 +176,7 @@ TABLE = {
         (
             Fault("training from scratch, whatever the start", "first + np.linalg.pinv", "0 * first + np.linalg.pinv"),
             Fault("the share that is learned for the one that is left", "max(1 - share, 0.0)", "min(share, 1.0)"),
-            Fault("as many unknowns as features, no noise", "(1 + kept / (examples - kept - 1))", "1"),
+            Fault("what lies outside makes no noise for the head", "(1 + kept / (examples - kept - 1))", "1"),
         ),
         _of("linear_transfer"),
     ),
