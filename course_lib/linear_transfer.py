@@ -47,11 +47,11 @@ def nearest_fit(x: ArrayLike, y: ArrayLike, start: ArrayLike) -> NDArray[np.floa
     if rows.ndim != 2 or rows.size == 0:
         raise ValueError(f"x: got the shape {rows.shape}; takes (examples, features)")
     targets = reals("y", y, (len(rows),), "x").astype(np.float64)
-    first = reals("start", start, (rows.shape[1],), "x").astype(np.float64)
-    for name, values in (("x", rows), ("y", targets), ("start", first)):
+    w_0 = reals("start", start, (rows.shape[1],), "x").astype(np.float64)
+    for name, values in (("x", rows), ("y", targets), ("start", w_0)):
         if not np.isfinite(values).all():
             raise ValueError(f"{name}: got {values[~np.isfinite(values)][0]}; takes finite numbers")
-    return np.asarray(first + np.linalg.pinv(rows) @ (targets - rows @ first))
+    return np.asarray(w_0 + np.linalg.pinv(rows) @ (targets - rows @ w_0))
 
 
 def left(distance: float, examples: int, features: int) -> float:
@@ -75,8 +75,9 @@ def left(distance: float, examples: int, features: int) -> float:
     >>> left(4.0, examples=25, features=100)
     3.0
     """
-    share = whole("examples", examples, 0) / whole("features", features, 1)
-    return max(1 - share, 0.0) * number("distance", distance, 0, np.inf, "[)")
+    n, d = whole("examples", examples, 0), whole("features", features, 1)
+    distance = number("distance", distance, 0, np.inf, "[)")
+    return max(1 - n / d, 0.0) * distance
 
 
 def frozen_left(outside: float, examples: int, kept: int) -> float:
@@ -101,6 +102,7 @@ def frozen_left(outside: float, examples: int, kept: int) -> float:
     >>> frozen_left(0.5, examples=12, kept=1)
     0.55
     """
-    kept = whole("kept", kept, 1)
-    examples = whole("examples", examples, kept + 2)
-    return (1 + kept / (examples - kept - 1)) * number("outside", outside, 0, np.inf, "[)")
+    k = whole("kept", kept, 1)
+    n = whole("examples", examples, k + 2)
+    outside = number("outside", outside, 0, np.inf, "[)")
+    return (1 + k / (n - k - 1)) * outside

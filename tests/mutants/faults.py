@@ -174,9 +174,9 @@ TABLE = {
     ),
     "course_lib.linear_transfer": Subject(
         (
-            Fault("training from scratch, whatever the start", "first + np.linalg.pinv", "0 * first + np.linalg.pinv"),
-            Fault("the share that is learned for the one that is left", "max(1 - share, 0.0)", "min(share, 1.0)"),
-            Fault("what lies outside makes no noise for the head", "(1 + kept / (examples - kept - 1))", "1"),
+            Fault("training from scratch, whatever the start", "w_0 + np.linalg.pinv", "0 * w_0 + np.linalg.pinv"),
+            Fault("the share that is learned for the one that is left", "max(1 - n / d, 0.0)", "min(n / d, 1.0)"),
+            Fault("what lies outside makes no noise for the head", "(1 + k / (n - k - 1))", "1"),
         ),
         _of("linear_transfer"),
     ),
