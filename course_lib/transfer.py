@@ -134,7 +134,7 @@ def freeze(model: Any, count: int) -> None:
     """Freeze the first layers of a model: training leaves their weights as they are.
 
     A frozen layer of batch normalization is at inference: its statistics stay too. Compile the model afterwards: one
-    that is compiled already goes on as it was compiled.
+    that has been trained since it was compiled goes on as it was.
 
     Args:
         model: a `keras.Sequential`, changed in place.

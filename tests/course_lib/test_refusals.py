@@ -40,6 +40,7 @@ from course_lib import (
     dropout,
     early_stopping,
     initializers,
+    linear_transfer,
     losses,
     minibatch,
     noisy_bowl,
@@ -919,6 +920,24 @@ OTHERS = {
         masks=(lambda k, shape: None, Anything()),  # what it refuses is in MASKED
         frozen=(0, Whole(0)),
         loss=("cross_entropy", Anything()),  # as above
+    ),
+    "linear_transfer.nearest_fit": row(
+        linear_transfer.nearest_fit,
+        *(refusal(ValueError, "start: got .*; takes finite", start=[bad, 1.0]) for bad in (np.nan, np.inf)),
+        refusal(ValueError, r"y: got the shape \(4,\); takes \(3,\) to fit x", y=ONES(4)),
+        x=(ONES((3, 2)), Reals(shapes=((), (2,), (0, 2)))),
+        y=(ONES(3), Reals(shapes=((), (2,)))),
+        start=(ONES(2), Reals(shapes=((), (3,)))),
+    ),
+    "linear_transfer.left": row(
+        linear_transfer.left, distance=(1.0, Real(0, INF, "[)")), examples=(3, Whole(0)), features=(5, Whole(1))
+    ),
+    "linear_transfer.frozen_left": row(
+        linear_transfer.frozen_left,
+        refusal(ValueError, "examples: got 4; takes a whole number of at least 6", examples=4, kept=4),
+        outside=(1.0, Real(0, INF, "[)")),
+        examples=(9, Whole(4)),
+        kept=(2, Whole(1)),
     ),
     "claims.claim": row(
         claims.claim,

@@ -204,13 +204,20 @@ TABLE = {
     "course_lib.side_by_side.training": Subject(
         (
             Fault("the learning rate of the step before", "w - eta[t] * step", "w - eta[max(t - 1, 0)] * step"),
-            Fault("all runs see the batches of the first", "batch = indices[:, t]",
-                  "batch = np.repeat(indices[:1, t], runs, axis=0)"),
+            Fault("the wrong layers are frozen", "zip(states, found, strict=True)", "zip(range(len(arrays)), found)"),
             Fault("penalties pull at biases too", "w, is_kernel = arrays[i], i % 2 == 0",
                   "w, is_kernel = arrays[i], True"),
             Fault("the factor 2 of l2's gradient", "g + 2 * by_square * w", "g + by_square * w"),
         ),
         _of("side_by_side", "side_by_side_options"),
+    ),
+    "course_lib.linear_transfer": Subject(
+        (
+            Fault("training from scratch, whatever the start", "w_0 + np.linalg.pinv", "0 * w_0 + np.linalg.pinv"),
+            Fault("the share that is learned for the one that is left", "max(1 - n / d, 0.0)", "min(n / d, 1.0)"),
+            Fault("what lies outside makes no noise for the head", "(1 + k / (n - k - 1))", "1"),
+        ),
+        _of("linear_transfer"),
     ),
     "course_lib.initializers": Subject(
         (

@@ -1,0 +1,47 @@
+"""The figures of the part "Practice" draw what they are given."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course_lib.plots import practice as plots
+from course_lib.plots import style
+
+
+@pytest.fixture
+def ax():
+    with matplotlib.rc_context(style.settings()):
+        figure, axes = plt.subplots()
+        yield axes
+        figure.draw_without_rendering()  # a figure that cannot be drawn fails here
+        plt.close(figure)
+
+
+ROWS = {"frozen": [1.0, 3.0], "thawed": [0.0, 0.5]}
+
+
+def test_each_row_has_a_bar_a_run_and_a_mark_at_the_mean_with_its_number(ax):
+    plots.strips(ROWS, ax, "test error")
+    bars, mark = ax.lines[:2]
+    assert bars.get_xdata().tolist() == [1.0, 3.0] and mark.get_xdata().tolist() == [2.0]
+    assert bars.get_color() == mark.get_color() != ax.lines[2].get_color()
+    assert [text.get_text() for text in ax.texts] == ["2", "0.25"]
+    assert ax.get_xlabel() == "test error"
+
+
+def test_the_first_row_is_on_top_and_rows_are_named(ax):
+    plots.strips(ROWS, ax, "test error")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["frozen", "thawed"]
+    assert ax.lines[0].get_ydata()[0] < ax.lines[2].get_ydata()[0] and ax.yaxis_inverted()
+
+
+def test_on_a_logarithmic_axis_nothing_is_below_the_least_and_the_mean_is_that_of_all(ax):
+    ax.set_xscale("log")
+    plots.strips(ROWS, ax, "test error", least=0.3)
+    assert ax.lines[2].get_xdata().tolist() == [0.3, 0.5] and ax.lines[3].get_xdata().tolist() == [0.3]
+    assert ax.texts[1].get_text() == "0.25"
+    assert np.isfinite(ax.lines[3].get_xdata()).all()
