@@ -50,6 +50,25 @@ def reals(
     return array
 
 
+def finite(
+    name: str, x: ArrayLike, shape: tuple[int, ...] | None = None, beside: str = "", *, integers: bool = False
+) -> Array:
+    """The argument as `reals` gives it, if all of its numbers are finite.
+
+    Args:
+        name, x, shape, beside, integers: as for `reals`.
+
+    >>> finite("w", [1.0, float("nan")])
+    Traceback (most recent call last):
+    ValueError: w: got nan; takes finite numbers
+    """
+    array = reals(name, x, shape, beside, integers=integers)
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise ValueError(f"{name}: got {array[bad].flat[0]:g}; takes finite numbers")
+    return array
+
+
 def nonnegative(name: str, x: ArrayLike, *, positive: bool = False) -> NDArray[np.float64]:
     """The argument as an array of float64, if all of its numbers are finite and at least 0; integers are taken too.
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib._arguments import a_callable, number, whole
-from course_lib._numbers import Array, reals
+from course_lib._numbers import Array, finite
 from course_lib.activations import ACTIVATIONS
 
 
@@ -43,7 +43,7 @@ def wiggly(x: ArrayLike) -> Array:
     >>> wiggly([0.0, 0.5, 1.0]).round(7).tolist()
     [0.25, 0.4902601, 0.8433347]
     """
-    x = _finite("x", x)
+    x = finite("x", x)
     z = x.astype(np.float64)
     # the sine and the cosine of 50 x need 50 x to be a number
     waves = 0.3 * z * np.sin(np.clip(15 * z, -_MOST, _MOST)) + 0.05 * np.cos(np.clip(50 * z, -_MOST, _MOST))
@@ -71,7 +71,7 @@ def step(x: ArrayLike, weight: float, bias: float) -> Array:
     >>> step([0.3, 0.4, 0.5], 1000.0, -400.0).round(6).tolist()
     [0.0, 0.5, 1.0]
     """
-    x = _finite("x", x)
+    x = finite("x", x)
     weight, bias = number("weight", weight, -np.inf, np.inf), number("bias", bias, -np.inf, np.inf)
     return np.asarray(_sigmoid(weight * x.astype(np.float64) + bias), x.dtype)
 
@@ -158,7 +158,7 @@ def bumps(x: ArrayLike, edges: ArrayLike, heights: ArrayLike, weight: float) -> 
     >>> bumps([0.25, 0.75], [0.0, 0.5, 1.0], [3.0, 4.0], 1000.0).round(6).tolist()
     [3.0, 4.0]
     """
-    x = _finite("x", x)
+    x = finite("x", x)
     edges, heights, weight = _bumps(edges, heights, weight)
     up = _sigmoid(weight * (x.astype(np.float64)[..., None] - edges))
     return np.asarray((up[..., :-1] - up[..., 1:]) @ heights, x.dtype)
@@ -195,7 +195,7 @@ def fit_bumps(
     if not low < high:
         raise ValueError(f"low, high: got {low} and {high}; they take low < high")
     edges = 2 * np.linspace(low / 2, high / 2, n + 1)  # the same bits, and high - low never overflows
-    heights = _finite("function", function(edges[:-1] / 2 + edges[1:] / 2), (n,))
+    heights = finite("function", function(edges[:-1] / 2 + edges[1:] / 2), (n,))
     return edges, heights.astype(np.float64)
 
 
@@ -234,23 +234,14 @@ _sigmoid = ACTIVATIONS["sigmoid"][0]
 _MOST = float(np.finfo(np.float64).max)
 
 
-def _finite(name: str, x: ArrayLike, shape: tuple[int, ...] | None = None, beside: str = "") -> Array:
-    """The argument as an array of finite real numbers."""
-    array = reals(name, x, shape, beside)
-    finite = np.isfinite(array)
-    if not finite.all():
-        raise ValueError(f"{name}: got {array[~finite].flat[0]:g}; takes finite numbers")
-    return array
-
-
 def _bumps(edges: ArrayLike, heights: ArrayLike, weight: float) -> tuple[Array, Array, float]:
     """Edges, heights and weight that fit each other, in float64."""
-    edges = _finite("edges", edges).astype(np.float64)
+    edges = finite("edges", edges).astype(np.float64)
     if edges.ndim != 1 or len(edges) < 2:
         raise ValueError(f"edges: got the shape {edges.shape}; takes (n + 1,) for n bumps, one or more")
     rises = edges[:-1] < edges[1:]
     if not rises.all():
         k = int(np.argmin(rises))
         raise ValueError(f"edges: got {edges[k]:g} and then {edges[k + 1]:g}; takes each above the one before")
-    heights = _finite("heights", heights, (len(edges) - 1,), "edges").astype(np.float64)
+    heights = finite("heights", heights, (len(edges) - 1,), "edges").astype(np.float64)
     return edges, heights, number("weight", weight, 0, np.inf, "()")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import number, whole
-from course_lib._numbers import Array, nonnegative, reals
+from course_lib._numbers import Array, finite, nonnegative, reals
 
 
 def early_stop(history: ArrayLike, patience: int, min_delta: float = 0.0) -> tuple[int, int | None]:
@@ -128,7 +128,8 @@ def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Arr
     >>> expected_error([0.0, 0.5, 1.0], 1.0, 1.0)
     array([1. , 0.5, 1. ])
     """
-    f, a, s = _finite("share", share), _finite("signal", signal), nonnegative("noise", noise)
+    f, a = (finite(name, x, integers=True).astype(np.float64) for name, x in (("share", share), ("signal", signal)))
+    s = nonnegative("noise", noise)
     _together(share=f, signal=a, noise=s)
     return np.asarray(((1 - f) * a) ** 2 + (f * s) ** 2)
 
@@ -185,14 +186,6 @@ def judge_twice(a: ArrayLike, b: ArrayLike) -> Judged:
     reported = at(one, i, -1) / 2 + at(other, j, -1) / 2
     honest = at(other, i, -1) / 2 + at(one, j, -1) / 2
     return Judged(reported[..., 0], honest[..., 0])
-
-
-def _finite(name: str, values: ArrayLike) -> Array:
-    """Finite numbers, in float64."""
-    array = reals(name, values, integers=True).astype(np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: got {array[~np.isfinite(array)][0]:g}; takes finite numbers")
-    return array
 
 
 def _together(**arrays: Array) -> None:

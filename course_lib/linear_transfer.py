@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib._arguments import number, whole
-from course_lib._numbers import reals
+from course_lib._numbers import finite
 
 
 @np.errstate(all="ignore")
@@ -43,14 +43,11 @@ def nearest_fit(x: ArrayLike, y: ArrayLike, start: ArrayLike) -> NDArray[np.floa
     >>> nearest_fit([[0.0, 1.0]], [1.0], start=[1.0, 0.0]).round(12)
     array([1., 1.])
     """
-    rows = reals("x", x).astype(np.float64)
+    rows = finite("x", x).astype(np.float64)
     if rows.ndim != 2 or rows.size == 0:
         raise ValueError(f"x: got the shape {rows.shape}; takes (examples, features)")
-    targets = reals("y", y, (len(rows),), "x").astype(np.float64)
-    w_0 = reals("start", start, (rows.shape[1],), "x").astype(np.float64)
-    for name, values in (("x", rows), ("y", targets), ("start", w_0)):
-        if not np.isfinite(values).all():
-            raise ValueError(f"{name}: got {values[~np.isfinite(values)][0]}; takes finite numbers")
+    targets = finite("y", y, (len(rows),), "x").astype(np.float64)
+    w_0 = finite("start", start, (rows.shape[1],), "x").astype(np.float64)
     return np.asarray(w_0 + np.linalg.pinv(rows) @ (targets - rows @ w_0))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib._arguments import number, whole
-from course_lib._numbers import Array, nonnegative, reals
+from course_lib._numbers import Array, finite, nonnegative
 
 MOST = 20  # units: a million masks
 
@@ -123,14 +123,10 @@ def linear_penalty(x: ArrayLike, w: ArrayLike, rate: float) -> float:
     4.0
     """
     rate = number("rate", rate, 0, 1, "[)")
-    rows = reals("x", x)
+    rows = finite("x", x).astype(np.float64)
     if rows.ndim != 2 or rows.size == 0:
         raise ValueError(f"x: got the shape {rows.shape}; takes (examples, features)")
-    kernel = reals("w", w, (rows.shape[1],), "x")
-    for name, array in (("x", rows), ("w", kernel)):
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name}: got {array[~np.isfinite(array)][0]:g}; takes finite numbers")
-    rows, kernel = rows.astype(np.float64), kernel.astype(np.float64)
+    kernel = finite("w", w, (rows.shape[1],), "x").astype(np.float64)
     if rate == 0:  # also where the squares are beyond the range of float64
         return 0.0
     return float(np.sum(np.mean((rows * kernel) ** 2, axis=0)) * rate / (1 - rate))

@@ -210,7 +210,7 @@ def _are_at_the_minimum(weights: Array) -> bool:
 
 
 def _solve(strengths: Any, x: Array, y: Array) -> Array:
-    return np.linalg.solve(x.T @ x / len(x) + np.diag(strengths), x.T @ y / len(x))
+    return np.asarray(np.linalg.solve(x.T @ x / len(x) + np.diag(strengths), x.T @ y / len(x)), np.float64)
 
 
 def _least_squares(x: Array, y: Array, rate: float) -> Array:

@@ -33,6 +33,7 @@ from course_lib import (
     approximation,
     backprop,
     batch_norm,
+    calibration,
     checks,
     claims,
     clipping,
@@ -45,15 +46,17 @@ from course_lib import (
     minibatch,
     noisy_bowl,
     penalties,
+    runs,
     schedules,
     search,
     side_by_side,
     signals,
+    source,
     test_functions,
     thinned,
     transfer,
 )
-from course_lib.data import fashion, progression
+from course_lib.data import fashion, pictures, progression
 from course_lib.optimizers import RULES, descend, loop, named, parts, responses, rules, table
 from course_lib.optimizers.in_place import in_place
 
@@ -847,6 +850,37 @@ OTHERS = {
         refusal(ValueError, r"classes_b: got \[\]; takes", classes_b=()),
         refusal(ValueError, r"classes_b: got \[1, 1\]; takes", classes_b=(1, 1)),
         **LABELED,
+    ),
+    "data.pictures.average_pool": row(
+        pictures.average_pool,
+        refusal(ValueError, r"size, pictures: got 3 and the shape \(1, 6, 4\); takes a divisor", size=3),
+        pictures=(ONES((1, 6, 4)), Reals(integers=True, shapes=((4,), (6, 4), (1, 6, 4, 1)))),
+        size=(2, Whole(1)),
+    ),
+    "runs.mean_and_error": row(
+        runs.mean_and_error, values=(ONES(3), Reals(integers=True, shapes=((), (1,), (2, 2))))
+    ),
+    "calibration.best_temperature": row(
+        calibration.best_temperature,
+        refusal(TypeError, "labels: got an array of float64; takes whole numbers", labels=ONES(2)),
+        refusal(ValueError, r"labels: got 0 to 3; takes whole numbers in \[0, 3\)", labels=[0, 3]),
+        refusal(ValueError, r"labels: got -1 to 0; takes whole numbers in \[0, 3\)", labels=[0, -1]),
+        refusal(ValueError, r"labels, scores: got the shapes \(3,\) and \(2, 3\); they take", labels=[0, 1, 2]),
+        scores=(ONES((2, 3)), Reals(bad=NOT_FINITE, shapes=((3,), (0, 3)))),
+        labels=(np.array([0, 2]), Anything()),  # as above
+        temperatures=(ONES(2), Reals(integers=True, bad=(*NOT_FINITE, 0.0, -1.0), shapes=((), (0,), (1, 1)))),
+    ),
+    "source.excerpt": row(
+        source.excerpt,
+        refusal(TypeError, "function: got 1; takes a function", function=1),
+        refusal(TypeError, "built-in", function=len),
+        refusal(ValueError, "first: got 'unheard of'; takes a part of a line", first="unheard of"),
+        refusal(ValueError, "last: got 'unheard of'; takes a part of a line", last="unheard of"),
+        refusal(ValueError, "first, last: got 'return' and 'def '; takes the upper line first", first="return",
+                last="def "),
+        function=(source.excerpt, Anything()),  # as above
+        first=("def ", Anything()),
+        last=("return", Anything()),
     ),
     "side_by_side.networks.first_weights": row(
         side_by_side.first_weights,

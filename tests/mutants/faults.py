@@ -211,6 +211,35 @@ TABLE = {
         ),
         _of("side_by_side", "side_by_side_options"),
     ),
+    "course_lib.runs": Subject(
+        (
+            Fault("the deviation of the sample", "x.std(ddof=1)", "x.std()"),
+            Fault("the deviation of a run for that of the mean", " / math.sqrt(len(x))", ""),
+        ),
+        _of("runs"),
+    ),
+    "course_lib.calibration": Subject(
+        (
+            Fault("only one side is divided", "- right / t", "- right"),
+            Fault("multiplied by the temperature", "np.exp(s / t)", "np.exp(s * t)"),
+            Fault("the highest cross-entropy", "np.argmin(costs, axis=0)", "np.argmax(costs, axis=0)"),
+        ),
+        _of("calibration"),
+    ),
+    "course_lib.source": Subject(
+        (
+            Fault("the last line is missing", "stop + 1", "stop"),
+            Fault("the lowest line counts", "enumerate(rows):", "reversed(list(enumerate(rows))):"),
+        ),
+        _of("source"),
+    ),
+    "course_lib.data.pictures": Subject(
+        (
+            Fault("rows and columns in each other's place", "mean(axis=(2, 4))", "mean(axis=(1, 3))"),
+            Fault("sums", ".mean(axis=(2, 4))", ".sum(axis=(2, 4))"),
+        ),
+        _of("pictures"),
+    ),
     "course_lib.linear_transfer": Subject(
         (
             Fault("training from scratch, whatever the start", "w_0 + np.linalg.pinv", "0 * w_0 + np.linalg.pinv"),

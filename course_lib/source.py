@@ -1,0 +1,41 @@
+"""Lines of the library for a lecture to show: a formula stands beside the very lines that compute it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from course_lib._arguments import a_callable
+
+
+def excerpt(function: Callable[..., Any], first: str, last: str) -> str:
+    """The source of a function from the line that holds one text to the line that holds another.
+
+    Args:
+        function: one that is written in Python.
+        first, last: parts of lines; of several lines that hold one, the uppermost counts.
+
+    Returns:
+        The lines as they are, those two among them.
+
+    Raises:
+        ValueError: no line holds the text, or the last line is above the first.
+        TypeError: function is none, or not written in Python.
+
+    >>> print(excerpt(excerpt, "def excerpt", "def excerpt"))
+    def excerpt(function: Callable[..., Any], first: str, last: str) -> str:
+    """
+    rows = inspect.getsource(a_callable("function", function)).splitlines()
+    start, stop = (_row_of(name, text, rows) for name, text in (("first", first), ("last", last)))
+    if stop < start:
+        raise ValueError(f"first, last: got {first!r} and {last!r}; takes the upper line first")
+    return "\n".join(rows[start : stop + 1])
+
+
+def _row_of(name: str, text: str, rows: list[str]) -> int:
+    """The first row that holds the text."""
+    for i, row in enumerate(rows):
+        if text in row:
+            return i
+    raise ValueError(f"{name}: got {text!r}; takes a part of a line of the function")
