@@ -44,12 +44,17 @@ class Slip(NamedTuple):
 
     def holds(self, names: dict[str, Any]) -> object:
         """What the last line of the test gives, where these names are known."""
-        tree, known = ast.parse(self.test), dict(names)
-        last = tree.body.pop()
-        if not isinstance(last, ast.Expr):
-            raise ValueError(f"{self.says}: the last line of its test is no expression")
-        exec(compile(tree, self.says, "exec"), known)
-        return eval(compile(ast.Expression(last.value), self.says, "eval"), known)
+        return last_line(self.test, names, self.says)
+
+
+def last_line(test: str, names: dict[str, Any], says: str) -> object:
+    """What the last line of a test gives, where these names are known; `says` is what it is a test of."""
+    tree, known = ast.parse(test), dict(names)
+    last = tree.body.pop()
+    if not isinstance(last, ast.Expr):
+        raise ValueError(f"{says}: the last line of its test is no expression")
+    exec(compile(tree, says, "exec"), known)
+    return eval(compile(ast.Expression(last.value), says, "eval"), known)
 
 
 class Slips(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import nbformat
 
 import course_lib
-from course_tools import coverage, optimizer_table, pages, reference, slips
+from course_tools import coverage, optimizer_table, pages, reference, slips, which_when
 from course_tools.claims import MIME, Glue, glues
 from course_tools.errors import CourseError, Failure
 from course_tools.execute import flaw
@@ -28,7 +28,7 @@ PLACEHOLDER = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="40">'
     f'<text x="4" y="26" fill="currentColor">{NOT_RUN}</text></svg>'
 )
-PRIVATE = ("claims.yml", "coverage.yml", "slips.yml")
+PRIVATE = ("claims.yml", "coverage.yml", "slips.yml", "which_when.yml")
 """Files of book/ that are no part of the site."""
 
 
@@ -100,9 +100,9 @@ def stage(project: Project) -> Staged:
     content["execution.md"] = pages.execution(list(shown.values())).encode()
     if project.benchmarks_file.is_file():
         content["speed.md"] = pages.speed(json.loads(project.benchmarks_file.read_text("utf-8"))).encode()
-    for made_of in (coverage, slips):
+    for made_of in (coverage, slips, which_when):
         if (project.book / f"{made_of.PAGE}.yml").is_file():
-            content[f"{made_of.PAGE}.md"] = made_of.page(project).encode()
+            content[f"{made_of.PAGE}.md"] = _with_values(made_of.page(project), made_of.PAGE, values).encode()
     for settings in ("_config.yml", "_toc.yml"):
         content[settings] = (project.root / settings).read_bytes()
     _write(project, content)

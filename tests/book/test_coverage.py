@@ -60,10 +60,10 @@ def test_the_topics_of_a_lecture_have_their_place_in_it(name: str):
     assert {id: place.anchor for id, place in places.items() if not is_there(place)} == {}
 
 
-def test_the_map_of_the_course_shows_the_plan():
+def test_the_map_of_the_course_shows_the_plan_and_the_question_of_each_lecture():
     text = (PROJECT.book / "index.md").read_text("utf-8").partition("## Map of the course")[2]
     shown = {
-        part: set(re.findall(r"- (?:\{doc\}`(.+?)`|(.+?) — \*to come\*)$", rows, flags=re.M))
+        part: set(re.findall(r"- (?:\{doc\}`(.+?)`: .+\?|(.+?) — \*to come\*)$", rows, flags=re.M))
         for part, rows in re.findall(r"^\*\*(.+?)\*\*\n(: +- .+\n(?: +- .+\n)*)", text, flags=re.M)
     }
     assert shown == {
