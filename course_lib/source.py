@@ -14,22 +14,22 @@ def excerpt(function: Callable[..., Any], first: str, last: str) -> str:
 
     Args:
         function: one that is written in Python.
-        first, last: parts of lines; of several lines that hold one, the uppermost counts.
+        first, last: parts of lines: of the first line that has the one, and of the first from there on that has the
+            other.
 
     Returns:
         The lines as they are, those two among them.
 
     Raises:
-        ValueError: no line holds the text, or the last line is above the first.
+        ValueError: no line holds the text.
         TypeError: function is none, or not written in Python.
 
     >>> print(excerpt(excerpt, "def excerpt", "def excerpt"))
     def excerpt(function: Callable[..., Any], first: str, last: str) -> str:
     """
     rows = inspect.getsource(a_callable("function", function)).splitlines()
-    start, stop = (_row_of(name, text, rows) for name, text in (("first", first), ("last", last)))
-    if stop < start:
-        raise ValueError(f"first, last: got {first!r} and {last!r}; takes the upper line first")
+    start = _row_of("first", first, rows)
+    stop = start + _row_of("last", last, rows[start:])
     return "\n".join(rows[start : stop + 1])
 
 
@@ -38,4 +38,4 @@ def _row_of(name: str, text: str, rows: list[str]) -> int:
     for i, row in enumerate(rows):
         if text in row:
             return i
-    raise ValueError(f"{name}: got {text!r}; takes a part of a line of the function")
+    raise ValueError(f"{name}: got {text!r}; takes a part of a line of the function, not above that of first")

@@ -23,5 +23,7 @@ def test_an_excerpt_stands_in_the_file_line_by_line():
     assert "\n".join(found) in text
 
 
-def test_of_several_lines_with_a_text_the_uppermost_counts():
+def test_of_several_lines_with_a_text_the_first_counts_from_the_first_line_on():
     assert excerpt(excerpt, "rows", "rows").strip().startswith("rows = inspect.getsource")
+    found = excerpt(excerpt, "start = ", "last").split("\n")  # the docstring speaks of last, too
+    assert len(found) == 2 and found[1].strip().startswith("stop = ")

@@ -229,6 +229,7 @@ TABLE = {
     "course_lib.source": Subject(
         (
             Fault("the last line is missing", "stop + 1", "stop"),
+            Fault("the last line is sought from the top", "rows[start:])", "rows) - start"),
             Fault("the lowest line counts", "enumerate(rows):", "reversed(list(enumerate(rows))):"),
         ),
         _of("source"),
