@@ -1,7 +1,7 @@
 """Transfer in the smallest model that has it: a linear one, whose start is what another task left.
 
-    w = nearest_fit(x, y, start=w_a)                # where gradient descent from w_a ends
-    left(‖w_a - w_b‖², examples=50, features=100)   # how wrong that is on average, in advance
+    w = nearest_fit(x, y, start=w_a)                         # where gradient descent from w_a ends
+    left(np.sum((w_a - w_b)**2), examples=50, features=100)  # how wrong that is on average, in advance
 
 The targets are those of task B, y = x · w_b, without noise, and there are fewer examples than features. The inputs have
 mean 0 and no preferred direction: then the mean square error on new inputs is the squared distance ‖w - w_b‖², and the
@@ -21,10 +21,10 @@ from course_lib._numbers import finite
 def nearest_fit(x: ArrayLike, y: ArrayLike, start: ArrayLike) -> NDArray[np.float64]:
     """The weights at which gradient descent on a linear model ends: of all that fit the examples, those nearest.
 
-        w = w_0 + X⁺ · (y - X · w_0)
+        w = w_0 + pinv(X) · (y - X · w_0)
 
-    Each gradient is a sum of rows of X, so the weights move among these alone. What lies across all of them stays as it
-    was in w_0. So, if X · w_b = y and every example is fitted,
+    with the pseudoinverse of X. Each gradient is a sum of rows of X, so the weights move among these alone. What lies
+    across all of them stays as it was in w_0. So, if X · w_b = y and every example is fitted,
 
         ‖w_0 - w_b‖² = ‖w - w_0‖² + ‖w - w_b‖²
 
