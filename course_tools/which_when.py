@@ -20,7 +20,7 @@ PAGE = "which_when"
 STANDINGS = {
     "proven": "Proven",
     "measured": "Measured here",
-    "contested": "Contested; nobody decides it here",
+    "contested": "Contested; not decided here",
     "believed": "Believed; nobody shows it here",
 }
 """How well a line may be known, in the order of the page, and in its words."""
@@ -30,7 +30,7 @@ HEAD = """\
 What to try first, in the order in which the decisions come up. {count} lines, each with how well it is known.
 
 Proven ({proven})
-: It follows, for the case that the line names. The lecture shows it, or a few lines of Python that you can run.
+: It follows, for the case that the line names. A few lines of Python, which you can run, check it.
 
 Measured here ({measured})
 : A lecture measured it. Below the line stands what was measured, in the words of the {{doc}}`claim <ledger>`, with its
@@ -63,7 +63,7 @@ class Line(NamedTuple):
         often: what is often advised, where that did not hold.
         known: one of STANDINGS.
         place: where it is shown; None where it is nowhere.
-        claims: names of that lecture's claims which carry it.
+        claims: that lecture's claims which carry it: name -> how its value is written.
         check: Python whose last line is true.
     """
 
@@ -73,7 +73,7 @@ class Line(NamedTuple):
     often: str
     known: str
     place: Place | None
-    claims: tuple[str, ...]
+    claims: dict[str, str]
     check: str
 
     @property
@@ -99,7 +99,8 @@ def read(project: Project) -> Guide:
         Line(
             section, row["when"], row["do"], row.get("often", ""), row["known"],
             coverage.place_of(row) if "lecture" in row else None,
-            tuple(row.get("claims", ())), row.get("check", ""),
+            {name: form or ".2g" for name, _, form in (claim.partition(":") for claim in row.get("claims", ()))},
+            row.get("check", ""),
         )
         for section, rows in told["sections"].items()
         for row in rows
@@ -145,8 +146,8 @@ def _support(line: Line, project: Project, titles: dict[str, str], said: dict[st
         if line.place.lecture in project.lectures:
             where += f": {line.place.link(title)}"
             rows = [
-                f"- {said[line.place.lecture][name]}: {{glue:text}}`{line.place.lecture}.ipynb::{name}:.3g`"
-                for name in line.claims
+                f"- {said[line.place.lecture][name]}: {{glue:text}}`{line.place.lecture}.ipynb::{name}:{form}`"
+                for name, form in line.claims.items()
             ]
         else:
             where += f". Lecture: {title} — *to come*"

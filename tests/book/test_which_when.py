@@ -85,12 +85,12 @@ def test_the_claims_that_carry_a_line_are_there(line: Line):
 @every_line
 def test_the_first_claim_of_a_line_can_be_understood_by_itself(line: Line):
     if line.claims and line.place.lecture in PROJECT.lectures:
-        first = SAID[line.place.lecture][line.claims[0]]
+        first = SAID[line.place.lecture][next(iter(line.claims))]
         assert not re.match(r"(the same|its|that|this|these)\b", first)
 
 
 def test_a_claim_that_is_gone_stops_the_page(monkeypatch: pytest.MonkeyPatch):
-    lines = [line._replace(claims=("gone",)) if line.when == "Units die" else line for line in GUIDE.lines]
+    lines = [line._replace(claims={"gone": ".2g"}) if line.when == "Units die" else line for line in GUIDE.lines]
     monkeypatch.setattr(which_when, "read", lambda project: GUIDE._replace(lines=lines))
     with pytest.raises(CourseError, match=r"Units die: signals/activations has no claim 'gone'"):
         which_when.page(PROJECT)
@@ -137,12 +137,12 @@ def test_the_page_shows_a_line_with_its_support(line: Line):
         there = line.place.lecture in PROJECT.lectures
         assert (line.place.link(TITLES[line.place.lecture]) in shown) == there
         assert ("to come" in shown) != there
-        measured = line.claims if there else ()
+        measured = line.claims if there else {}
         assert [(glue.page, glue.name) for glue in glues(shown)] == [
             (f"{line.place.lecture}.ipynb", name) for name in measured
         ]
-        for name in measured:
-            assert f"- {SAID[line.place.lecture][name]}: " in shown
+        for name, form in measured.items():
+            assert f"- {SAID[line.place.lecture][name]}: {{glue:text}}" in shown and f"::{name}:{form}`" in shown
     for row in line.check.splitlines():
         assert row in shown
 
