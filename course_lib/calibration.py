@@ -17,7 +17,7 @@ from course_lib._numbers import Array, finite, nonnegative
 def best_temperature(scores: ArrayLike, labels: ArrayLike, temperatures: ArrayLike) -> Array:
     """Of some temperatures the one with the lowest cross-entropy, for each network.
 
-        T = arg min of mean of ln Σ_k exp(s_k / T) - s_y / T
+        T = arg min of the mean of (ln Σ_k exp(s_k / T) - s_y / T)
 
     Choose it on validation examples, and judge it on others.
 

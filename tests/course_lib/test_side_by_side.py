@@ -177,7 +177,7 @@ def test_outputs_are_those_of_backprop_and_cross_entropy_and_accuracy_follow_fro
 
 
 def test_of_a_stack_the_networks_that_are_asked_for_are_taken_in_order():
-    weights = first_weights(SIZES, 4, 0)
+    weights = [(kernels, RNG.normal(size=biases.shape)) for kernels, biases in first_weights(SIZES, 4, 0)]
     np.testing.assert_array_equal(outputs(select(weights, [2, 0]), X), outputs(weights, X)[[2, 0]])
     np.testing.assert_array_equal(outputs(select(weights, range(1, 3)), X), outputs(weights, X)[1:3])
 

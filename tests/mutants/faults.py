@@ -245,7 +245,7 @@ TABLE = {
         (
             Fault("training from scratch, whatever the start", "w_0 + np.linalg.pinv", "0 * w_0 + np.linalg.pinv"),
             Fault("the share that is learned for the one that is left", "max(1 - n / d, 0.0)", "min(n / d, 1.0)"),
-            Fault("what lies outside makes no noise for the head", "(1 + k / (n - k - 1))", "1"),
+            Fault("what lies outside makes no noise for the head", "return (1 + k / (n - k - 1))", "return 1"),
         ),
         _of("linear_transfer"),
     ),
