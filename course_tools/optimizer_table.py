@@ -31,7 +31,8 @@ is higher: momentum and Adam are drawn alike, and the gain of one is 10, that of
 
 AR1(β), ARMA1(β)
 : a memory that fades by the factor β a step, and Nesterov's form of it, which looks one step ahead. They are sums; with
-  unit DC gain they are means, which in the end leave a constant as it is.
+  unit DC gain they are means, which in the end leave a constant as it is. Lion's ARMA(1, 1) is such a mean with a
+  weight of its own for the newest gradient.
 
 Memory
 : what a gradient still counts for in the filter, 0, 1, 2, … steps later, once the filter is under way.
