@@ -21,7 +21,8 @@ PAGE = "optimizers/optimizer-table"
 HEAD = """\
 # All optimizers in one table
 
-Every rule of the library as a filter and a normalizer, with its responses drawn. Names lead to formulas.
+Every rule of the library as a filter and a normalizer, with its responses drawn. Names lead to formulas;
+[below the table](#sec-how-to-read-the-table) each column is explained.
 
 What a rule is made of, it says itself. Compensation, the place of the learning rate, and whether it needs the weights
 are measured on it, and so is what is drawn, with default settings. The lecture {lecture} explains the parts.
@@ -29,9 +30,21 @@ are measured on it, and so is what is drawn, with default settings. The lecture 
 Each picture has a scale of its own, and the two numbers below it are its ends, with the largest between them where that
 is higher: momentum and Adam are drawn alike, and the gain of one is 10, that of the other 1.
 
+```{table}
+:class: rules
+| rule | filter | normalizer | steps |
+| :-- | :-- | :-- | :-- |
+"""
+LEGEND = """\
+```
+
+(sec-how-to-read-the-table)=
+## How to read the table
+
 AR1(β), ARMA1(β)
 : a memory that fades by the factor β a step, and Nesterov's form of it, which looks one step ahead. They are sums; with
-  unit DC gain they are means, which in the end leave a constant as it is.
+  unit DC gain they are means, which in the end leave a constant as it is. Lion's ARMA(1, 1) is such a mean with a
+  weight of its own for the newest gradient.
 
 Memory
 : what a gradient still counts for in the filter, 0, 1, 2, … steps later, once the filter is under way.
@@ -59,11 +72,6 @@ Parts
 : how the two are combined. Parallel is filter over normalizer, both of the gradient; series filters the gradient after
   its division; feedback means that the rule also remembers its own steps. Sign of the filter: every weight moves by one
   rate. Decay beside it: the weights also shrink by themselves.
-
-```{table}
-:class: rules
-| rule | filter | normalizer | steps |
-| :-- | :-- | :-- | :-- |
 """
 AGES, STEPS, FREQUENCIES = 30, 40, np.linspace(0, 0.5, 41)
 UNDER_WAY, FADED = 400, 2000
@@ -129,7 +137,7 @@ def page(lecture: bool) -> str:
         lecture: whether the lecture that explains it is there.
     """
     title = "[](/optimizers/adaptive-methods.ipynb)" if lecture else "on adaptive methods"
-    return HEAD.replace("{lecture}", title) + "".join(row(name) for name in RULES) + "```\n"
+    return HEAD.replace("{lecture}", title) + "".join(row(name) for name in RULES) + LEGEND
 
 
 def row(name: str) -> str:

@@ -333,9 +333,9 @@ TABLE = {
     ),
     "course_lib.optimizers.rules": Subject(
         (
-            Fault("swapped betas", "return parallel(\n        ar1(fraction(\"beta_1\", beta_1), unit_dc=True",
-                  "beta_1, beta_2 = beta_2, beta_1\n"
-                  "    return parallel(\n        ar1(fraction(\"beta_1\", beta_1), unit_dc=True"),
+            Fault("swapped betas",
+                  'fraction("beta_1", beta_1), fraction("beta_2", beta_2)\n    return parallel(\n        ar1(beta_1',
+                  'fraction("beta_2", beta_2), fraction("beta_1", beta_1)\n    return parallel(\n        ar1(beta_1'),
             Fault("stale state", "return _over(step, d), (of_filter, of_normalizer)", "return _over(step, d), state"),
             Fault("the learning rate at the other end", 'no_normalizer(), lr_at="output")',
                   'no_normalizer(), lr_at="input")'),
