@@ -46,6 +46,11 @@ SHRINK = Exercise(
                 "Not yet: right for positive weights. Negative ones are all 0 here."),
         Mistake("the square for the absolute value", lambda z, s: z / (1 + 2 * s),
                 "Not yet: that is L2: it takes the same share of all, and nothing becomes 0."),
+        Mistake("the maximum is forgotten", lambda z, s: np.sign(z) * np.abs(np.abs(z) - s),
+                "Not yet: a weight that is smaller than the strength comes out as large as it was too small. Below 0 "
+                "a length ends: it is 0 there."),
+        Mistake("the square with a half", lambda z, s: z / (1 + s),
+                "Not yet: that is L2 with a half. It divides, and nothing becomes 0; L1 takes a length off."),
         Mistake("twice the strength", lambda z, s: np.sign(z) * np.maximum(np.abs(z) - 2 * s, 0.0),
                 "Not yet: the slope of |w| is 1, not 2. The factor 2 belongs to the square."),
     ),
@@ -204,6 +209,11 @@ def _no_root(w1: Array, b1: Array, w2: Array, b2: Array) -> Network:
     return w1 * s, b1 * s, w2 / s[:, None], b2
 
 
+def _ratio_upside_down(w1: Array, b1: Array, w2: Array, b2: Array) -> Network:
+    s = 1 / np.sqrt(_ratio(w1, w2))
+    return w1 * s, b1 * s, w2 / s[:, None], b2
+
+
 def _second_left(w1: Array, b1: Array, w2: Array, b2: Array) -> Network:
     s = np.sqrt(_ratio(w1, w2))
     return w1 * s, b1 * s, w2, b2
@@ -227,6 +237,9 @@ TWIN = Exercise(
         Mistake("the root is forgotten", _no_root,
                 "Not yet: the same scores, but each unit's ratio of lengths is now the other way round. Go half of "
                 "that way: a factor that is multiplied and divided by counts twice."),
+        Mistake("the ratio is upside down", _ratio_upside_down,
+                "Not yet: the same scores, but longer than before. A unit with long weights going in has to get "
+                "shorter ones there, and you made them longer still."),
         Mistake("only one kernel", _second_left,
                 "Not yet: you scaled what goes into the hidden units, and not what comes out of them."),
     ),
