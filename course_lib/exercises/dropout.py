@@ -225,6 +225,10 @@ def _rate_alone(x: Array, y: Array, rate: float) -> Array:
     return _solve(rate * (x**2).mean(axis=0), x, y)
 
 
+def _exchanged(x: Array, y: Array, rate: float) -> Array:
+    return _solve((1 - rate) / rate * (x**2).mean(axis=0), x, y)
+
+
 def _not_divided_by_n(x: Array, y: Array, rate: float) -> Array:
     return _solve(rate / (1 - rate) * (x**2).sum(axis=0), x, y)
 
@@ -252,6 +256,8 @@ LIMIT = Exercise(
                 "more than dropping a small one."),
         Mistake("rate for rate / (1 - rate)", _rate_alone,
                 "Not yet: the kept inputs are made larger, too, and that adds to their variance."),
+        Mistake("kept and dropped exchanged", _exchanged,
+                "Not yet: you took the rate for the share that is kept. The more is dropped, the stronger it pulls."),
         Mistake("a sum for a mean", _not_divided_by_n,
                 "Not yet: the loss is a mean over examples, and your penalty is a sum."),
         Mistake("least squares times the share kept", _scaled_afterwards,
