@@ -68,9 +68,9 @@ def early_stop(history: ArrayLike, patience: int, min_delta: float = 0.0) -> tup
 def learned(curvature: ArrayLike, learning_rate: float, steps: ArrayLike) -> Array:
     """The share of the way from 0 to the minimum that gradient descent has gone in a direction.
 
-        f = 1 - (1 - eta · lambda)^t
+        c = 1 - (1 - eta · lambda)^t
 
-    so that the weight is f times that of the minimum: steep directions arrive first.
+    so that the weight is c times that of the minimum: steep directions arrive first.
 
     Args:
         curvature: lambda, numbers in [0, inf), of any shape.
@@ -78,7 +78,7 @@ def learned(curvature: ArrayLike, learning_rate: float, steps: ArrayLike) -> Arr
         steps: t, whole numbers of at least 0, of a shape that fits.
 
     Returns:
-        f, float64: 0 at the start and 1 at the minimum; beyond 1 is an overshoot, and from eta · lambda = 2 on it
+        c, float64: 0 at the start and 1 at the minimum; beyond 1 is an overshoot, and from eta · lambda = 2 on it
         does not arrive.
 
     Raises:
@@ -94,30 +94,30 @@ def learned(curvature: ArrayLike, learning_rate: float, steps: ArrayLike) -> Arr
     >>> learned([1.0, 0.01], 0.1, 22).round(2)
     array([0.9 , 0.02])
     """
-    bend, eta = nonnegative("curvature", curvature), number("learning_rate", learning_rate, 0, np.inf, "[)")
+    lambda_, eta = nonnegative("curvature", curvature), number("learning_rate", learning_rate, 0, np.inf, "[)")
     t = nonnegative("steps", steps)
     if (t % 1 != 0).any():
         raise ValueError(f"steps: got {t[t % 1 != 0][0]:g}; takes whole numbers")
-    _together(curvature=bend, steps=t)
-    return np.asarray(1 - (1 - eta * bend) ** t)
+    _together(curvature=lambda_, steps=t)
+    return np.asarray(1 - (1 - eta * lambda_) ** t)
 
 
 @np.errstate(all="ignore")
 def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Array:
     """How far from the truth a weight is, in the mean square, that has gone a share of the way to what the data say.
 
-        weight = f · (a + noise of standard deviation s)
-        error = mean of (weight - a)² = (1 - f)² · a² + f² · s²
+        weight = c · z,    z = w + noise of standard deviation sigma
+        error = mean of (weight - w)² = (1 - c)² · w² + c² · sigma²
 
-    The lowest error is a² · s² / (a² + s²), at f = a² / (a² + s²).
+    The lowest error is w² · sigma² / (w² + sigma²), at c = w² / (w² + sigma²).
 
     Args:
-        share: f, finite numbers of any shape.
-        signal: a, the true weight; finite numbers of a shape that fits.
-        noise: s, numbers in [0, inf), of a shape that fits.
+        share: c, finite numbers of any shape.
+        signal: w, the true weight, w* in the lecture; finite numbers of a shape that fits.
+        noise: sigma, numbers in [0, inf), of a shape that fits.
 
     Returns:
-        The error, float64: a² at f = 0, where nothing is learned, and s² at f = 1, where the noise is learned too.
+        The error, float64: w² at c = 0, where nothing is learned, and sigma² at c = 1, where the noise is learned too.
 
     Raises:
         ValueError: a number is out of its range, or the shapes do not fit.
@@ -128,10 +128,10 @@ def expected_error(share: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> Arr
     >>> expected_error([0.0, 0.5, 1.0], 1.0, 1.0)
     array([1. , 0.5, 1. ])
     """
-    f, a = (finite(name, x, integers=True).astype(np.float64) for name, x in (("share", share), ("signal", signal)))
-    s = nonnegative("noise", noise)
-    _together(share=f, signal=a, noise=s)
-    return np.asarray(((1 - f) * a) ** 2 + (f * s) ** 2)
+    c, w = (finite(name, x, integers=True).astype(np.float64) for name, x in (("share", share), ("signal", signal)))
+    sigma = nonnegative("noise", noise)
+    _together(share=c, signal=w, noise=sigma)
+    return np.asarray(((1 - c) * w) ** 2 + (c * sigma) ** 2)
 
 
 class Judged(NamedTuple):

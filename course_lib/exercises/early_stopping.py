@@ -226,14 +226,15 @@ STEPS = Exercise(
         Mistake("noise instead of its square", 10,
                 "Not yet: 10 steps learn two thirds. You took the noise for its square."),
         Mistake("the share of the noise", 2,
-                "Not yet: 2 steps learn a fifth, which is the share of the noise. The share of the signal is to be "
+                "Not yet: 2 steps learn a fifth, which is the share of the noise. The share of the truth is to be "
                 "learned."),
         Mistake("half of the way", 7,
-                "Not yet: half of the way is right where signal and noise are equal. Here the signal is larger."),
+                "Not yet: half of the way is right where truth and noise are equal. Here the truth is larger."),
         Mistake("nine tenths", 22,
-                "Not yet: 22 steps learn nine tenths. That is more than the share of the signal."),
+                "Not yet: 22 steps learn nine tenths. That is more than the share of the truth."),
         Mistake("rounded up", 16,
-                "Not yet: of the two whole numbers beside the exact one, the other has the lower error."),
+                "Not yet: 16 comes of exp(-0.1 t) in the place of 0.9^t, or of rounding up. Compare the errors of the "
+                "whole numbers beside the exact one."),
         Mistake("as far as it goes", 44,
                 "Not yet: 44 steps learn 99 of 100 parts, and with them the noise."),
     ),

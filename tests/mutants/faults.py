@@ -158,7 +158,7 @@ TABLE = {
             Fault("sign of min_delta", "loss + min_delta < losses[best]", "loss - min_delta < losses[best]"),
             Fault("the smallest of all, seen or not", "return best, i", "return int(np.argmin(losses)), i"),
             Fault("what is left, for what is learned", "np.asarray(1 - (1 - eta", "np.asarray((1 - eta"),
-            Fault("the noise is not shrunk with the weight", "(f * s) ** 2", "f * s**2"),
+            Fault("the noise is not shrunk with the weight", "(c * sigma) ** 2", "c * sigma**2"),
             Fault("who chose judges", "honest = at(other, i, -1) / 2 + at(one, j, -1) / 2",
                   "honest = at(one, i, -1) / 2 + at(other, j, -1) / 2"),
         ),
