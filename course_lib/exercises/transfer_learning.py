@@ -107,6 +107,8 @@ STAGES = Exercise(
         Mistake("all first, the head alone afterwards", "BCGEDAF",
                 "Not yet: all layers learn first here, while the head is still random. What should have protected the "
                 "base comes too late."),
+        Mistake("epochs exchanged", "BDAECGF",
+                "Not yet: the order is right, the epochs are not: 5 for the head alone, 20 for all."),
         Mistake("trained before it is built", "DABFCGE",
                 "Not yet: you freeze and compile a model that nobody has built yet."),
     ),
@@ -134,7 +136,12 @@ WORTH = Exercise(
                 "Not yet: the error does not fall like one over n. It falls on a straight line, and 200 examples "
                 "settle everything."),
         Mistake("the distance for its square", 60,
-                "Not yet: you used half of the distance. The given numbers are squared distances already."),
+                "Not yet: you took a root. The given numbers are squared distances already."),
+        Mistake("the start alone, and all examples", 150,
+                "Not yet: with 150 examples scratch is where the near start begins. What do its own 80 examples do to "
+                "the near start? And how many *more* than 80 is it?"),
+        Mistake("the near start does not learn", 70,
+                "Not yet: scratch would then be where the near start begins. The 80 examples shrink its error too."),
         Mistake("the share that is learned for the one that is left", 100,
                 "Not yet: 0.4 of the near start's error is what 80 examples take away. How much do they leave?"),
         Mistake("nothing: only the share n / d counts", 0,
@@ -188,6 +195,11 @@ def _largest(pixels: Array, mean: float, std: float) -> Array:
     return np.asarray((pixels / pixels.max() - mean) / std)
 
 
+def _each_by_its_own(pixels: Array, mean: float, std: float) -> Array:
+    x = pixels / 255
+    return np.asarray((x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True))
+
+
 def _not_divided(pixels: Array, mean: float, std: float) -> Array:
     return np.asarray(pixels / 255 - mean)
 
@@ -199,6 +211,9 @@ PREPARE = Exercise(
         Mistake("mean and deviation of B's own pictures", _own_statistics,
                 "Not yet: the bug is still there. The same picture becomes other numbers, depending on the pictures "
                 "beside it; and the base never saw such numbers."),
+        Mistake("each picture by its own mean and deviation", _each_by_its_own,
+                "Not yet: now no picture depends on those beside it. But a dark one becomes as bright as the others, "
+                "and the base was trained on A's mean and deviation."),
         Mistake("pixels up to 255", _not_scaled,
                 "Not yet: A's mean and deviation are those of pixels from 0 to 1. Yours go up to 255."),
         Mistake("scaled only", _only_scaled,

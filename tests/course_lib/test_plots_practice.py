@@ -45,3 +45,13 @@ def test_on_a_logarithmic_axis_nothing_is_below_the_least_and_the_mean_is_that_o
     assert ax.lines[2].get_xdata().tolist() == [0.3, 0.5] and ax.lines[3].get_xdata().tolist() == [0.3]
     assert ax.texts[1].get_text() == "0.25"
     assert np.isfinite(ax.lines[3].get_xdata()).all()
+
+
+def test_a_transplant_shows_the_layers_of_both_networks_and_copies_of_the_base_alone(ax):
+    plots.transplant_scheme(["layer 1", "layer 2"], ax)
+    words = [text.get_text() for text in ax.texts]
+    for name, times in {"layer 1": 2, "layer 2": 2, "pixels": 2, "head of A": 1, "new head": 1, "copy": 2}.items():
+        assert words.count(name) == times
+    at = {text.get_text(): text.xy for text in ax.texts if text.get_text() in ("layer 2", "new head")}
+    cut = ax.lines[0].get_xdata()
+    assert at["layer 2"][0] < cut[0] == cut[1] < at["new head"][0]
