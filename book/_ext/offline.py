@@ -1,6 +1,8 @@
 """The pages ask no other server for anything, and tell reading aids the truth.
 
 * The theme's Font Awesome script is left out: a third of a page's weight, and the web font beside it draws the icons.
+* The index of the search is left to the page of the search: other pages load it for a search while one types, which is
+  off, and it grows with every page of the book.
 * A bibliography is no ARIA list: docutils' role asks for children that it does not have.
 * An empty cell heads nothing: in the corner of a table it is a plain cell.
 * The arrow that unfolds pages below a page is drawn here, not by a web font, and says whose pages it unfolds.
@@ -19,6 +21,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?")
+_SEARCH = re.compile(r"\s*<script\b[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 _ROLES_AND_IDS = re.compile(
     r'(?<=<div) role="list"(?= class="citation-list">)| role="doc-biblioentry"| id="(?:exercise|solution)-content"'
 )
@@ -35,6 +38,11 @@ _WITHOUT_TEXT = {"search": "Search the book.", "404": "This page is not here."}
 def without_font_awesome(markup: str) -> str:
     """The markup without the script that draws icons, and without what preloads it."""
     return _FONT_AWESOME.sub("", str(markup))
+
+
+def without_search_index(markup: str) -> str:
+    """The markup without the scripts of a search while one types."""
+    return _SEARCH.sub("", str(markup))
 
 
 def describe(doctree: nodes.document, length: int = 155) -> str:
@@ -73,12 +81,13 @@ def mend_page(
             context["metatags"] = metatags + f'\n<meta name="description" content="{html.escape(text)}" />'
 
 
-def add_filter(app: Sphinx) -> None:
+def add_filters(app: Sphinx) -> None:
     if hasattr(app.builder, "templates"):
-        app.builder.templates.environment.filters["without_font_awesome"] = without_font_awesome
+        for leave_out in (without_font_awesome, without_search_index):
+            app.builder.templates.environment.filters[leave_out.__name__] = leave_out
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("builder-inited", add_filter, priority=900)
+    app.connect("builder-inited", add_filters, priority=900)
     app.connect("html-page-context", mend_page, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,7 @@ tests/book/test_exercises_in_lectures.py.
 """
 
 import importlib
+import math
 import subprocess
 import sys
 import types
@@ -145,6 +146,29 @@ def test_a_standard_error_may_divide_by_n_or_by_one_less(ddof):
         return np.std(a * 1.0 - b * 1.0, ddof=ddof) / np.sqrt(len(a))
 
     assert checks.check("first-model/4", difference_error).passed
+
+
+@pytest.mark.parametrize("last", [0, 1])
+def test_the_cosine_may_end_with_the_last_step_or_after_it(last):
+    def rates_of(epochs, examples, batch_size):
+        steps = epochs * math.ceil(examples / batch_size)
+        return 0.05 * (1 + np.cos(np.pi * np.arange(steps) / (steps - last)))
+
+    assert checks.check("learning-rates/3", rates_of).passed
+
+
+def test_a_rate_below_0_is_refused_as_such():
+    assert "uphill" in checks.check("learning-rates/4", lambda t: 1.0 - t).message
+
+
+@pytest.mark.parametrize(("sign", "passed"), [(1, True), (-1, False)])
+def test_the_rate_in_the_other_form_is_multiplied_by_the_share_of_the_newest_gradient(sign, passed):
+    assert checks.check("momentum-as-filtering/1", lambda rate, beta: sign * rate * (1 - beta)).passed == passed
+
+
+@pytest.mark.parametrize("answer", [([...], [1.0]), ([1.0], [1.0, ...])])
+def test_a_filter_with_dots_in_it_is_not_yet_an_answer(answer):
+    assert checks.check("momentum-as-filtering/5", answer).message == NOT_YET
 
 
 def test_exercises_need_numpy_alone():

@@ -24,7 +24,7 @@ _CHAPTERS = [chapter["file"] for part in _TOC["parts"] for chapter in part["chap
 LIBRARY = Library(ROOT / "course_lib")
 REFERENCE = [reference.INDEX_PAGE, *map(reference.page, LIBRARY.public)]
 PAGES = ["index", *(page for page in _CHAPTERS if page not in REFERENCE), *REFERENCE]
-LECTURES = [page for page in _CHAPTERS if "/" in page and page not in REFERENCE]
+LECTURES = [page for page in _CHAPTERS if "/" in page and (ROOT / "book" / f"{page}.md").is_file()]  # written, not made
 
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
