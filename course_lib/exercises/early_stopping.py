@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -184,12 +185,10 @@ def _first_only(w: Array, gradient: Any, loss: Any, steps: int) -> Array:
 
 
 def _until_it_rises(w: Array, gradient: Any, loss: Any, steps: int) -> Array:
+    way = [w]
     for _ in range(steps):
-        after = w - 0.1 * gradient(w)
-        if loss(after) > loss(w):
-            break
-        w = after
-    return w
+        way.append(way[-1] - 0.1 * gradient(way[-1]))
+    return way[[loss(after) > loss(before) for before, after in pairwise(way)].index(True)]
 
 
 COPY = Exercise(

@@ -171,6 +171,29 @@ def test_a_filter_with_dots_in_it_is_not_yet_an_answer(answer):
     assert checks.check("momentum-as-filtering/5", answer).message == NOT_YET
 
 
+def test_the_weights_of_dropout_are_those_of_a_penalty_by_the_squares_of_the_inputs():
+    def weights(x, y, rate):
+        pull = np.diag(rate / (1 - rate) * (x**2).mean(axis=0))
+        return np.linalg.solve(x.T @ x / len(x) + pull, x.T @ y / len(x))
+
+    assert checks.check("dropout/5", weights).passed
+
+
+def test_equations_without_a_unique_solution_are_refused_as_such():
+    message = checks.check("dropout/5", lambda x, y, rate: np.linalg.solve(np.zeros((4, 4)), np.zeros(4))).message
+    assert "no unique solution" in message
+
+
+def test_transplanted_layers_may_be_for_reading_only():
+    def transplant(old, head):
+        layers = [w.copy() for w in (*old.weights[:-2], *head)]
+        for w in layers:
+            w.flags.writeable = False
+        return layers
+
+    assert checks.check("transfer-learning/1", transplant).passed
+
+
 def test_exercises_need_numpy_alone():
     code = (
         "import sys; from course_lib.checks import find, lectures\n"
