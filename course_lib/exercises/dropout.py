@@ -41,6 +41,10 @@ def _made_smaller(h: Array, mask: Array, rate: float) -> Array:
     return mask * h * (1 - rate)
 
 
+def _by_this_mask(h: Array, mask: Array, rate: float) -> Array:
+    return mask * h / mask.mean()
+
+
 def _scale_alone(h: Array, mask: Array, rate: float) -> Array:
     return h / (1 - rate)
 
@@ -60,6 +64,9 @@ HOLE = Exercise(
                 "Not yet: you divide by the share that is dropped. Which share carries the signal?"),
         Mistake("multiplied by what is kept, as the paper does at inference", _made_smaller,
                 "Not yet: that makes the kept ones smaller, and there are fewer of them already."),
+        Mistake("divided by what this mask keeps", _by_this_mask,
+                "Not yet: you divide by the share that this mask happens to keep. The mean over masks is right for a "
+                "fixed divisor, the share kept on average."),
         Mistake("nothing is dropped", _scale_alone,
                 "Not yet: the size is right for what is kept, but nothing is dropped."),
         Mistake("the mask the other way round", _the_others,
