@@ -87,7 +87,7 @@ STEP = Exercise(
 _GRID = np.array([0.0, 0.001, 0.01, 0.1, 1.0])
 _TRAINING = np.array([[0.02, 0.05, 0.30, 0.70, 2.2], [0.01, 0.20, 0.50, 0.90, 2.0]])
 _VALIDATION = np.array([[0.90, 0.70, 0.55, 0.80, 2.2], [0.60, 0.58, 0.52, 0.50, 2.0]])
-_PENALTY = np.array([[0.00, 0.10, 0.30, 0.40, 0.0], [0.00, 0.01, 0.10, 0.30, 0.1]])
+_PENALTY = np.array([[0.00, 0.10, 0.30, 0.40, 0.0], [0.00, 0.01, 0.40, 0.30, 0.1]])
 
 
 def _choices(answer: Any) -> Array:
@@ -110,6 +110,8 @@ CHOOSE = Exercise(
         Mistake("the penalty is part of the validation loss", lambda s, t, v, p: s[np.argmin(v + p)],
                 "Not yet: the bug is still there. Each strength is judged with a penalty of its own on top. What "
                 "predictions cost has no penalty in it."),
+        Mistake("the penalty is taken off once more", lambda s, t, v, p: s[np.argmin(v - p)],
+                "Not yet: there is no penalty in these losses to take off. Now strong penalties look too good."),
         Mistake("where the curves meet", lambda s, t, v, p: s[np.argmin(np.abs(v - t))],
                 "Not yet: you close the gap. It is also closed where the network learns nothing: look how high both "
                 "losses are there."),
