@@ -21,7 +21,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?")
-_SEARCH = re.compile(r"\s*<script\b[^>]*/?(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
+_SEARCH = re.compile(r"\s*<script\b[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 _ROLES_AND_IDS = re.compile(
     r'(?<=<div) role="list"(?= class="citation-list">)| role="doc-biblioentry"| id="(?:exercise|solution)-content"'
 )

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from built_site import LECTURES, PAGES, ROOT, SITE
+from built_site import LECTURES, PAGES, ROOT
 
 from course_lib.plots.style import DARK
 
@@ -92,8 +92,6 @@ def test_no_light_color_is_left_in_a_figure_for_dark_mode(site):
         assert [color for color in DARK if re.search(rf"{color}\b", text)] == []
 
 
-
-
-def test_the_index_of_the_search_is_loaded_where_one_searches_and_nowhere_else():
-    loading = {page for page in [*PAGES, "search"] if "searchindex.js" in (SITE / f"{page}.html").read_text("utf-8")}
+def test_the_index_of_the_search_is_loaded_where_one_searches_and_nowhere_else(site):
+    loading = {page for page in [*PAGES, "search"] if "searchindex.js" in (site / f"{page}.html").read_text("utf-8")}
     assert loading == {"search"}
