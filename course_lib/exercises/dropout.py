@@ -42,7 +42,7 @@ def _made_smaller(h: Array, mask: Array, rate: float) -> Array:
 
 
 def _by_this_mask(h: Array, mask: Array, rate: float) -> Array:
-    return mask * h / mask.mean()
+    return np.asarray(mask * h / mask.mean(), np.float64)
 
 
 def _scale_alone(h: Array, mask: Array, rate: float) -> Array:
@@ -160,7 +160,7 @@ BUG = Exercise(
     right=_is_dropout,
     mistakes=(
         Mistake("one mask for the whole batch", _one_for_all,
-                "Not yet: the bug is still there. All examples of the batch lose the same units."),
+                "Not yet: the bug is still there. Give it rows of ones, and compare the zeros of two rows."),
         Mistake("whole examples are dropped", _whole_examples,
                 "Not yet: now some examples lose all of their units, and the others none."),
         Mistake("an exact share of each example", _an_exact_share,
