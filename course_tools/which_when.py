@@ -37,7 +37,7 @@ Measured here ({measured})
   value. These are small networks and one or two data sets: begin with the line, then measure yours.
 
 Contested ({contested}), believed ({believed})
-: No lecture decides it. Then the line says why one may do it all the same.
+: No lecture decides it. The line says why you may do it all the same.
 
 Where common advice did not hold, the line quotes it, and says what was found.
 """

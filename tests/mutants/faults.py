@@ -150,15 +150,13 @@ TABLE = {
             Fault("the mean square of the inputs is left out", "np.mean((rows * kernel) ** 2, axis=0)", "kernel**2"),
             Fault("weights that are not divided by their sum", "share[used] / share.sum()", "share[used]"),
         ),
-        _of("thinned"),
+        _of("thinned", "refusals"),
     ),
     "course_lib.early_stopping": Subject(
         (
             Fault("one epoch too late", "elif i - best >= patience:", "elif i - best > patience:"),
-            Fault("sign of min_delta", "loss + min_delta < losses[best]", "loss - min_delta < losses[best]"),
             Fault("the smallest of all, seen or not", "return best, i", "return int(np.argmin(losses)), i"),
             Fault("what is left, for what is learned", "np.asarray(1 - (1 - eta", "np.asarray((1 - eta"),
-            Fault("the noise is not shrunk with the weight", "(c * sigma) ** 2", "c * sigma**2"),
             Fault("who chose judges", "honest = at(other, i, -1) / 2 + at(one, j, -1) / 2",
                   "honest = at(one, i, -1) / 2 + at(other, j, -1) / 2"),
         ),
@@ -216,7 +214,7 @@ TABLE = {
             Fault("the deviation of the sample", "x.std(ddof=1)", "x.std()"),
             Fault("the deviation of a run for that of the mean", " / math.sqrt(len(x))", ""),
         ),
-        _of("runs"),
+        _of("runs", "refusals"),
     ),
     "course_lib.calibration": Subject(
         (
@@ -285,7 +283,6 @@ TABLE = {
             Fault("the factor 2 of the gradient", "by_square * wide * 2", "by_square * wide"),
             Fault("small weights change their sign", "nearer = wide - np.clip(wide, -by_size, by_size)",
                   "nearer = wide - by_size * np.sign(wide)"),
-            Fault("short weights are stretched", "np.where(ratio > limit / size, shortened, kept)", "shortened"),
             Fault("decay without the learning rate", "product = learning_rate * decay", "product = decay"),
             Fault("the ratio is the share of l2", "strength * ratio, strength * (1 - ratio)",
                   "strength * (1 - ratio), strength * ratio"),
@@ -575,8 +572,10 @@ TABLE = {
 LEFT_OUT = {
     "course_lib.plots.style": "a table of colors and settings; its tests compute what the colors must fulfill",
     "course_lib.plots.descent": "draws what it is given; nearly every number in it is a look",
+    "course_lib.plots.dropout": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.foundations": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.penalties": "draws what it is given; nearly every number in it is a look",
+    "course_lib.plots.practice": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.schedules": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.stopping": "draws what it is given; nearly every number in it is a look",
     "course_lib.plots.signals": "draws what it is given; nearly every number in it is a look",
@@ -604,6 +603,10 @@ EQUIVALENTS = {
         "what is drawn is thrown away, and which arguments are refused does not depend on these shapes",
     "course_lib._keras_gradients: _of_tensorflow.both: with tf.GradientTape(watch_accessed_variables=True) as tape:":
         "what is watched besides is not asked for its gradient; it costs memory",
+    "course_lib.side_by_side._stacks: with_classes: classes = whole_numbers(\"y\", y, weights[-1][1].shape[2])":
+        "of weights that are checked, the last biases are as wide as the last kernels",
+    "course_lib.side_by_side._stacks: with_targets: if targets.shape != (len(flat), weights[-1][1].shape[2]):":
+        "of weights that are checked, the last biases are as wide as the last kernels",
     "course_lib.plots.optimizers: spread: while len(groups) > 1 and groups[-2][0] / groups[-2][1] >= "
     "groups[-1][0] / groups[-1][1]:":
         "two groups of the same mean have that mean together too: joined or not, all stay where they are",
