@@ -151,3 +151,18 @@ def test_the_page_counts_its_lines():
     for name in ("proven", "measured", "contested", "believed"):
         number = sum(line.known == name for line in GUIDE.lines)
         assert re.search(rf"(?i)\b{name}( here)? \({number}\)", PAGE.partition("## ")[0])
+
+
+def test_what_is_often_advised_is_quoted_before_what_was_found():
+    quoted = [line for line in GUIDE.lines if line.often]
+    assert quoted
+    for line in quoted:
+        assert f"\n: *Often advised:* “{line.often}” {line.do}\n" in PAGE
+
+
+def test_each_section_is_a_block_of_its_own():
+    _, *parts = re.split(r"^## (.+)$", PAGE, flags=re.M)
+    assert parts[::2] == [*dict.fromkeys(line.section for line in GUIDE.lines), "To run the checks"]
+    for block in parts[1:-1:2]:
+        assert re.fullmatch(r"\s*:::::\{div\} which-when\n.*\n:::::\s*", block, flags=re.S)
+        assert len(re.findall(r"^:::::", block, flags=re.M)) == 2
