@@ -196,7 +196,7 @@ INPUTS = Exercise(
 # 5. Open: the weights that dropout leads to ----------------------------------------------------------------------
 
 _draw = np.random.default_rng(31)
-_X = _draw.normal(size=(30, 4)) * (0.5, 1.0, 3.0, 10.0)
+_X = _draw.normal(1, size=(30, 4)) * (0.5, 1.0, 3.0, 10.0)  # with means, so that variance and mean square differ
 _Y = _X @ (2.0, -1.0, 0.5, 0.1) + _draw.normal(size=30)
 _R = (0.2, 0.5)
 
@@ -240,6 +240,10 @@ def _not_divided_by_n(x: Array, y: Array, rate: float) -> Array:
     return _solve(rate / (1 - rate) * (x**2).sum(axis=0), x, y)
 
 
+def _variance(x: Array, y: Array, rate: float) -> Array:
+    return _solve(rate / (1 - rate) * x.var(axis=0), x, y)
+
+
 def _scaled_afterwards(x: Array, y: Array, rate: float) -> Array:
     return np.asarray((1 - rate) * _least_squares(x, y, rate))
 
@@ -267,6 +271,8 @@ LIMIT = Exercise(
                 "Not yet: you took the rate for the share that is kept. The more is dropped, the stronger it pulls."),
         Mistake("a sum for a mean", _not_divided_by_n,
                 "Not yet: the loss is a mean over examples, and your penalty is a sum."),
+        Mistake("variance for mean square", _variance,
+                "Not yet: a dropped input becomes 0, not its mean. What counts is its mean square, not its variance."),
         Mistake("least squares times the share kept", _scaled_afterwards,
                 "Not yet: every weight is shortened by the same factor. Weights that can stand in for each other "
                 "should be treated differently."),

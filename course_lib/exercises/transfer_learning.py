@@ -107,6 +107,9 @@ STAGES = Exercise(
         Mistake("all first, the head alone afterwards", "BCGEDAF",
                 "Not yet: all layers learn first here, while the head is still random. What should have protected the "
                 "base comes too late."),
+        Mistake("rates exchanged", "BDGFCAE",
+                "Not yet: the order is right, the rates are not. The head alone bears the larger one; then all layers "
+                "get a tenth of it."),
         Mistake("epochs exchanged", "BDAECGF",
                 "Not yet: the order is right, the epochs are not: 5 for the head alone, 20 for all."),
         Mistake("trained before it is built", "DABFCGE",
