@@ -110,7 +110,7 @@ def run(tmp_path_factory):
             quick = lectures[f"{path.parent.name}/{path.stem}"].quick
             node = parameterize_notebook(load_notebook_node(str(path)), quick, kernel_name="python3", language="python")
         client = NotebookClient(node, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}})
-        client.execute(env=settings)
+        client.execute(env=settings, cleanup_kc=True)  # a kernel whose manager is ours would keep its memory to the end
         return node
 
     return in_environment
