@@ -90,6 +90,15 @@ def environment(uv, requirement, tmp_path_factory):
     return make
 
 
+@pytest.fixture(scope="session", autouse=True)
+def processors():
+    """Each worker keeps to processors of its own: threads of two notebooks on the same ones wait for each other."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    if workers > 1 and hasattr(os, "sched_setaffinity"):  # Linux has it
+        one = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[one::workers] or os.sched_getaffinity(0))
+
+
 @pytest.fixture(scope="session")
 def run(tmp_path_factory):
     """Run all cells of a notebook in an environment, as its reader does; an exception in a cell is raised."""
