@@ -1,4 +1,4 @@
-"""What tests of Keras share: the marker for what only some of its backends have.
+"""What tests of figures share, axes to draw on, and tests of Keras: the marker for what only some of its backends have.
 
     @pytest.mark.backend("tensorflow", reason="sparse gradients")
 
@@ -9,6 +9,8 @@ reference/test_backends_reference.py reads, and what book/setup.md says in the s
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -32,3 +34,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for (file, reason), count in sorted(_left_out.items()):
         terminalreporter.write_line(f"left out on {BACKEND}: {file}: {count}: {reason}")
+
+
+@pytest.fixture
+def ax() -> Iterator[Any]:
+    """Axes in the style of the course. A figure that cannot be drawn fails when its test ends."""
+    import matplotlib  # here, for tests of NumPy modules load this file too
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    from course_lib.plots import style
+
+    with matplotlib.rc_context(style.settings()):
+        figure, axes = plt.subplots()
+        yield axes
+        figure.draw_without_rendering()
+        plt.close(figure)

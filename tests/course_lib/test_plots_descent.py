@@ -1,10 +1,5 @@
 """The figures of gradient descent draw what they are given."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -12,15 +7,6 @@ from course_lib.plots import descent as plots
 from course_lib.plots import style
 
 WINDOW = ((-2, 2), (-1, 1))
-
-
-@pytest.fixture
-def ax():
-    with matplotlib.rc_context(style.settings()):
-        figure, axes = plt.subplots()
-        yield axes
-        figure.draw_without_rendering()  # a figure that cannot be drawn fails here
-        plt.close(figure)
 
 
 def height(points):

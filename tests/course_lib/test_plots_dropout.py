@@ -1,24 +1,9 @@
 """The figures of dropout draw what they are given."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course_lib.plots import dropout as plots
-from course_lib.plots import style
-
-
-@pytest.fixture
-def ax():
-    with matplotlib.rc_context(style.settings()):
-        figure, axes = plt.subplots()
-        yield axes
-        figure.draw_without_rendering()  # a figure that cannot be drawn fails here
-        plt.close(figure)
 
 
 def test_a_difference_has_a_bar_for_each_run_and_its_mean_with_two_standard_errors(ax):

@@ -10,19 +10,10 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 from matplotlib.colors import to_hex
 
 from course_lib.plots import foundations, style
 from course_lib.plots.foundations import Curve
-
-
-@pytest.fixture
-def ax():
-    with plt.rc_context(style.settings()):
-        figure, ax = plt.subplots()
-        yield ax
-        plt.close(figure)
 
 
 def words(ax):

@@ -17,15 +17,6 @@ from course_lib.plots import optimizers as plots
 from course_lib.plots import style
 
 
-@pytest.fixture
-def ax():
-    with matplotlib.rc_context(style.settings()):
-        figure, axes = plt.subplots()
-        yield axes
-        figure.draw_without_rendering()  # a figure that cannot be drawn fails here
-        plt.close(figure)
-
-
 def texts(ax):
     return [text.get_text() for text in ax.texts]
 

@@ -2,27 +2,12 @@
 
 import doctest
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from course_lib.plots import penalties as plots
 from course_lib.plots import style
 
 STRENGTHS = [0, 1e-4, 1e-3, 1e-2]
-
-
-@pytest.fixture
-def ax():
-    with matplotlib.rc_context(style.settings()):
-        figure, axes = plt.subplots()
-        yield axes
-        figure.draw_without_rendering()  # a figure that cannot be drawn fails here
-        plt.close(figure)
 
 
 def test_the_examples_in_the_docstrings_are_right():

@@ -1,25 +1,8 @@
 """The figures of the part "Practice" draw what they are given."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from course_lib.plots import practice as plots
-from course_lib.plots import style
-
-
-@pytest.fixture
-def ax():
-    with matplotlib.rc_context(style.settings()):
-        figure, axes = plt.subplots()
-        yield axes
-        figure.draw_without_rendering()  # a figure that cannot be drawn fails here
-        plt.close(figure)
-
 
 ROWS = {"frozen": [1.0, 3.0], "thawed": [0.0, 0.5]}
 

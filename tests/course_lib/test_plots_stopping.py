@@ -2,27 +2,12 @@
 
 import doctest
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course_lib.plots import stopping as plots
-from course_lib.plots import style
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-@pytest.fixture
-def ax():
-    with matplotlib.rc_context(style.settings()):
-        figure, ax = plt.subplots()
-        yield ax
-        figure.draw_without_rendering()
-        plt.close(figure)
 
 
 def test_the_examples_in_the_docstrings_are_right():
