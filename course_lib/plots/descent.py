@@ -17,8 +17,6 @@ from course_lib.plots.optimizers import contours, label_ends
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKERS = ("o", "s", "^", "D", "v")
-
 
 def walk(
     path: NDArray[Any], value: Callable[[ArrayLike], Any], window: Any, ax: Axes, title: str, color: str = style.BLUE
@@ -64,7 +62,7 @@ def floors(
         x, y = (np.asarray(part, dtype=np.float64) for part in lines[name])
         shown = np.isfinite(y)
         ax.plot(x[shown], y[shown], color=color, lw=1.3)
-        ax.plot(rates, np.asarray(levels, dtype=np.float64), MARKERS[i % len(MARKERS)], color=color, ms=6)
+        ax.plot(rates, np.asarray(levels, dtype=np.float64), style.MARKERS[i % len(style.MARKERS)], color=color, ms=6)
         ends.append((name, color, (float(x[shown][-1]), float(y[shown][-1]))))
     ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=ylabel)
     label_ends(ends, ax, 0.075)

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.plots import style
+from course_lib.plots.signals import rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 
 
 def differences(groups: Mapping[str, ArrayLike], ax: Axes, xlabel: str) -> Axes:
@@ -28,18 +27,7 @@ def differences(groups: Mapping[str, ArrayLike], ax: Axes, xlabel: str) -> Axes:
         xlabel: of the axis.
     """
     ax.axvline(0, color=style.MUTED, lw=1)
-    for row, one in enumerate(groups.values()):
-        runs = np.asarray(one, dtype=np.float64)
-        color = style.SERIES[row % len(style.SERIES)]
-        error = 2 * runs.std(ddof=1) / np.sqrt(len(runs))
-        ax.plot(runs, np.full(len(runs), row), "|", color=color, ms=11, mew=1.2)
-        ax.errorbar(runs.mean(), row + 0.3, xerr=error, fmt=MARKERS[row % len(MARKERS)], color=color, ms=5.5,
-                    elinewidth=1.2, capsize=2.5)  # fmt: skip
-    ax.set_yticks(range(len(groups)), list(groups))
-    ax.set(xlabel=xlabel, ylim=(len(groups) - 0.35, -0.6))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="y", visible=False)
-    return ax
+    return rows(groups, ax, xlabel)
 
 
 def fits(

@@ -16,8 +16,6 @@ from course_lib.plots import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-
 
 def strips(rows: Mapping[str, ArrayLike], ax: Axes, xlabel: str, *, least: float | None = None) -> Axes:
     """A row a name, the first on top: a bar for each run, and below it a mark for their mean, with its number.
@@ -41,7 +39,7 @@ def strips(rows: Mapping[str, ArrayLike], ax: Axes, xlabel: str, *, least: float
         ax.plot(drawn, np.full(len(runs), row - 0.12), "|", color=color, ms=10, mew=1.2)
         mean = float(runs.mean())
         at = mean if least is None else max(mean, least)
-        ax.plot([at], [row + 0.22], MARKERS[row % len(MARKERS)], color=color, ms=6)
+        ax.plot([at], [row + 0.22], style.MARKERS[row % len(style.MARKERS)], color=color, ms=6)
         ax.annotate(f"{mean:.2g}", (at, row + 0.22), (7, 0), textcoords="offset points", va="center", fontsize=9,
                     color=style.INK)  # fmt: skip
     ax.set_yticks(range(len(rows)), list(rows))

@@ -7,7 +7,7 @@ their own, so that the figures can be read in gray.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from course_lib.plots import style
 from course_lib.plots.optimizers import label_ends
+from course_lib.runs import mean_and_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +31,6 @@ NAMES = {
     "gelu": "GELU", "silu": "SiLU", "linear": "linear",
 }  # fmt: skip
 """How a figure writes the name of an activation."""
-
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h", "*")
 
 
 def depth_profile(
@@ -65,7 +64,8 @@ def depth_profile(
         logs = np.log(runs, out=np.full_like(runs, np.nan), where=(runs > 0) & np.isfinite(runs))
         mean = np.exp(logs.mean(axis=0))
         color = (colors or {}).get(name, style.SERIES[i % len(style.SERIES)])
-        mark: dict[str, Any] = {"ls": "--"} if name in dashed else {"marker": MARKERS[i % len(MARKERS)], "ms": 4.5}
+        marker = style.MARKERS[i % len(style.MARKERS)]
+        mark: dict[str, Any] = {"ls": "--"} if name in dashed else {"marker": marker, "ms": 4.5}
         ax.plot(places, mean, color=color, **mark)
         if len(runs) > 1:
             ax.fill_between(places, runs.min(axis=0), runs.max(axis=0), where=np.isfinite(mean).tolist(), color=color,
@@ -177,15 +177,27 @@ def standings(values: Mapping[str, ArrayLike], ax: Axes, xlabel: str) -> Axes:
             as in `NAMES` and has its color, or begins with one, such as "relu, small weights".
         xlabel: of the axis.
     """
-    for row, (name, one) in enumerate(values.items()):
-        runs = np.asarray(one, dtype=np.float64)
-        color = ACTIVATIONS[name.split(",")[0]]
-        error = 2 * runs.std(ddof=1) / np.sqrt(len(runs))
-        ax.plot(runs, np.full(len(runs), row), "|", color=color, ms=11, mew=1.2)
-        ax.errorbar(runs.mean(), row + 0.28, xerr=error, fmt=MARKERS[row % len(MARKERS)], color=color, ms=5.5,
-                    elinewidth=1.2, capsize=2.5)  # fmt: skip
+    rows(values, ax, xlabel, [ACTIVATIONS[name.split(",")[0]] for name in values])
     words = [name.partition(",") for name in values]
     ax.set_yticks(range(len(values)), [NAMES[activation] + comma + more for activation, comma, more in words])
+    return ax
+
+
+def rows(values: Mapping[str, ArrayLike], ax: Axes, xlabel: str, colors: Sequence[str] = style.SERIES) -> Axes:
+    """A row a name, the first on top: a bar for each run, a mark for the mean with two standard errors to each side.
+
+    Args:
+        values: name -> values of shape (runs,), two runs or more.
+        xlabel: of the axis.
+        colors: of the rows, in turn.
+    """
+    for row, one in enumerate(values.values()):
+        runs = np.asarray(one, dtype=np.float64)
+        color, marker = colors[row % len(colors)], style.MARKERS[row % len(style.MARKERS)]
+        mean, error = mean_and_error(runs)
+        ax.plot(runs, np.full(len(runs), row), "|", color=color, ms=11, mew=1.2)
+        ax.errorbar(mean, row + 0.28, xerr=2 * error, fmt=marker, color=color, ms=5.5, elinewidth=1.2, capsize=2.5)
+    ax.set_yticks(range(len(values)), list(values))
     ax.set(xlabel=xlabel, ylim=(len(values) - 0.4, -0.5))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
@@ -217,7 +229,7 @@ def bands(
         runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
         mean = runs.mean(axis=0)
         color = (colors or {}).get(name, style.SERIES[i % len(style.SERIES)])
-        mark: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "ms": 4.5} if len(places) <= 40 else {}
+        mark: dict[str, Any] = {"marker": style.MARKERS[i % len(style.MARKERS)], "ms": 4.5} if len(places) <= 40 else {}
         look: dict[str, Any] = {"ls": "--", "lw": 1.2} if name in dashed else mark
         ax.plot(places, mean, color=color, **look)
         if len(runs) > 1:
@@ -274,7 +286,7 @@ def mean_bands(x: ArrayLike, bands: Mapping[str, tuple[ArrayLike, ArrayLike]], a
     for i, (name, band) in enumerate(bands.items()):
         means, deviations = (np.asarray(part, dtype=np.float64) for part in band)
         color = style.SERIES[i % len(style.SERIES)]
-        ax.plot(places, means, color=color, marker=MARKERS[i % len(MARKERS)], markevery=4, ms=4.5)
+        ax.plot(places, means, color=color, marker=style.MARKERS[i % len(style.MARKERS)], markevery=4, ms=4.5)
         ax.fill_between(places, means - deviations, means + deviations, color=color, alpha=0.16, lw=0)
         ends.append((name, color, (float(places[-1]), float(means[-1]))))
     ax.set(xlabel=xlabel)

@@ -20,6 +20,7 @@ PAPER = "#fefefe"
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BROWN = (
     "#364a9d", "#c58406", "#097a53", "#cd2c0b", "#7f035e", "#0592d0", "#583402")  # fmt: skip
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, BROWN)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h", "*")
 
 DARK = {
     INK: "#e6edf3", MUTED: "#a9b4bf", GRID: "#3d444d", PAPER: "#14181e",
